@@ -1,0 +1,1 @@
+"""The doors and the process: whoever talks with people or organisers from outside lives here."""

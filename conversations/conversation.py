@@ -1,0 +1,348 @@
+"""Where one respondent stands, what a respondent can do, what is shown and said: values only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from conversations.questionnaire import Field, Question, Rating, Voice
+
+SKIPPED = "skipped"
+FINISHED = "finished"
+PERSONS = 5  # how many people may answer one survey on one telephone
+STATEMENTS = 20  # statements per open question
+STATEMENT_LENGTH = 2000  # characters of one statement
+DOUBLE_TAP = 0.4  # seconds in which a press on the next question counts as the second half of a double tap
+
+
+class Place(StrEnum):
+    """What a conversation shows; the question itself is derived, see `engine.current`."""
+
+    QUESTION = "question"
+    REVIEW = "review"
+    FIELD = "field"
+    SETTINGS = "settings"
+    LANGUAGE = "language"
+    PAUSED = "paused"
+    DELETE = "delete"
+    THANKS = "thanks"
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One message given to an open question."""
+
+    question: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """One respondent in one survey. A new value is made at every change, with `version` one higher.
+
+    `answers` maps question ids to a rating, "skipped" or, for open questions, "finished".
+    `at` is the question revisited (place question) or the field looked at (place field).
+    `since` is the version at which the current question became current: older buttons are stale.
+    `pressed_at` is the second of the last accepted press; it lives in memory only (double taps), never in the store.
+    """
+
+    survey: str
+    respondent: str
+    voice: Voice
+    language: str
+    notice: str
+    person: int = 1
+    answers: Mapping[str, str] = field(default_factory=dict)
+    statements: tuple[Statement, ...] = ()
+    place: Place = Place.QUESTION
+    at: str | None = None
+    version: int = 1
+    since: int = 1
+    each_new: bool = False
+    handed_in: bool = False
+    active: bool = True
+    pressed_at: float | None = None
+
+    def given(self, question: str) -> tuple[str, ...]:
+        """The statements to one open question, in order."""
+        return tuple(s.text for s in self.statements if s.question == question)
+
+
+# ---- what a respondent can do -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Rated:
+    """Pressed a rating; `version` is the conversation's when the button was made, `at` the second of the press."""
+
+    question: str
+    value: Rating
+    version: int
+    at: float
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """Pressed "skip", or "withdraw my answer" on a question visited again."""
+
+    question: str
+    version: int
+
+
+@dataclass(frozen=True)
+class Finished:
+    """Pressed "done" at an open question."""
+
+    question: str
+    version: int
+
+
+@dataclass(frozen=True)
+class Dropped:
+    """Pressed "remove my last statement"."""
+
+    question: str
+    version: int
+
+
+@dataclass(frozen=True)
+class Kept:
+    """Pressed "keep my answer" on a question visited again."""
+
+    question: str
+    version: int
+
+
+@dataclass(frozen=True)
+class WentBack:
+    """Pressed "back" at a question."""
+
+    question: str
+    version: int
+
+
+@dataclass(frozen=True)
+class AskedExample:
+    """Pressed ⓘ at a question."""
+
+    question: str
+
+
+class Meaning(StrEnum):
+    """What a typed word can mean besides a rating."""
+
+    SKIP = "skip"
+    FINISH = "finish"
+    BACK = "back"
+
+
+@dataclass(frozen=True)
+class Wrote:
+    """Typed a text. `means` is what the text says in any offered language, if it is such a word."""
+
+    text: str
+    means: Rating | Meaning | None = None
+
+
+@dataclass(frozen=True)
+class Sent:
+    """Sent something that is no text: a sticker, voice, photo, contact, …; nothing of it is kept."""
+
+
+@dataclass(frozen=True)
+class Edited:
+    """Edited an earlier message; what was kept stays as it was."""
+
+
+@dataclass(frozen=True)
+class Opened:
+    """Asked for a place: a menu command, "change" in the review, "continue"."""
+
+    place: Place
+    at: str | None = None
+
+
+@dataclass(frozen=True)
+class ChoseLanguage:
+    """Chose another language midway."""
+
+    language: str
+
+
+@dataclass(frozen=True)
+class ChoseEachNew:
+    """Chose whether every question comes as a new message."""
+
+    each_new: bool
+
+
+@dataclass(frozen=True)
+class HandedIn:
+    """Pressed "hand in" in the review."""
+
+
+@dataclass(frozen=True)
+class Deleted:
+    """Confirmed the deletion of everything."""
+
+
+@dataclass(frozen=True)
+class WantedResult:
+    """Asked to be sent the result once it is there."""
+
+
+@dataclass(frozen=True)
+class WantedData:
+    """Asked for a copy of all that is held."""
+
+
+@dataclass(frozen=True)
+class AnotherPerson:
+    """Wants somebody else to fill in on the same telephone."""
+
+
+Act = (
+    Rated | Skipped | Finished | Dropped | Kept | WentBack | AskedExample | Wrote | Sent | Edited | Opened
+    | ChoseLanguage | ChoseEachNew | HandedIn | Deleted | WantedResult | WantedData | AnotherPerson
+)  # fmt: skip
+
+
+# ---- what is said in passing ------------------------------------------------------------------------------------
+
+
+class Say(StrEnum):
+    """A passing reply to one act; its words stand in one table of the view."""
+
+    NOTED = "noted"
+    ALREADY = "already"
+    STALE = "stale"
+    EXAMPLE = "example"
+    NO_EXAMPLE = "no-example"
+    CHOOSE = "choose"
+    NOTHING_ASKED = "nothing-asked"
+    ONLY_TEXT = "only-text"
+    EDITED = "edited"
+    TOO_LONG = "too-long"
+    TOO_MANY = "too-many"
+    FIRST = "first"
+    NOTHING_YET = "nothing-yet"
+    NOTHING_TO_DROP = "nothing-to-drop"
+    ENOUGH_PERSONS = "enough-persons"
+    NOT_HANDED_IN = "not-handed-in"
+    WISHED = "wished"
+    VOICE_STANDS = "voice-stands"
+
+
+@dataclass(frozen=True)
+class Word:
+    """A passing reply: which one, and the values its text needs."""
+
+    say: Say
+    question: str | None = None
+    value: str | None = None
+    number: int | None = None
+
+
+class Effect(StrEnum):
+    """What has to be done outside the conversation."""
+
+    DELETE = "delete"
+    DATA = "data"
+    WISH = "wish"
+    ANOTHER = "another"
+
+
+@dataclass(frozen=True)
+class Turn:
+    """The answer to one act: the conversation afterwards, a passing word, an effect outside."""
+
+    conversation: Conversation
+    word: Word | None = None
+    effect: Effect | None = None
+
+
+# ---- what is shown ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class QuestionScreen:
+    """A question with its place ("field 1 of 7, question 2 of 4") and what has been answered so far."""
+
+    question: Question
+    field: Field | None
+    field_number: int
+    fields: int
+    number: int
+    of: int
+    answer: str | None
+    statements: tuple[str, ...]
+    first: bool
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a field is (`field` None: the open questions at the end)."""
+
+    field: Field | None
+    answered: int
+    skipped: int
+    total: int
+
+
+@dataclass(frozen=True)
+class ReviewScreen:
+    """All fields with their progress; from here answers are changed and handed in."""
+
+    progress: tuple[Progress, ...]
+    handed_in: bool
+
+    @property
+    def missing(self) -> int:
+        """How many questions are not settled."""
+        return sum(p.total - p.answered - p.skipped for p in self.progress)
+
+
+@dataclass(frozen=True)
+class FieldScreen:
+    """The questions of one field (or the open ones) with the answers given."""
+
+    field: Field | None
+    entries: tuple[tuple[Question, str | None, tuple[str, ...]], ...]
+
+
+@dataclass(frozen=True)
+class SettingsScreen:
+    """The settings."""
+
+    each_new: bool
+
+
+@dataclass(frozen=True)
+class LanguageScreen:
+    """The choice of language midway."""
+
+
+@dataclass(frozen=True)
+class PausedScreen:
+    """A pause."""
+
+    missing: int
+
+
+@dataclass(frozen=True)
+class DeleteScreen:
+    """The question whether really everything is to be deleted."""
+
+
+@dataclass(frozen=True)
+class ThanksScreen:
+    """Handed in; what happens next, and whether somebody else may fill in on this telephone."""
+
+    person: int
+
+
+Screen = (
+    QuestionScreen | ReviewScreen | FieldScreen | SettingsScreen | LanguageScreen
+    | PausedScreen | DeleteScreen | ThanksScreen
+)  # fmt: skip

@@ -1,0 +1,303 @@
+"""How a conversation goes on: advance(questionnaire, conversation, act) -> Turn, and what it then shows. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from conversations.conversation import (
+    DOUBLE_TAP,
+    FINISHED,
+    PERSONS,
+    SKIPPED,
+    STATEMENT_LENGTH,
+    STATEMENTS,
+    Act,
+    AnotherPerson,
+    AskedExample,
+    ChoseEachNew,
+    ChoseLanguage,
+    Conversation,
+    Deleted,
+    DeleteScreen,
+    Dropped,
+    Edited,
+    Effect,
+    FieldScreen,
+    Finished,
+    HandedIn,
+    Kept,
+    LanguageScreen,
+    Meaning,
+    Opened,
+    PausedScreen,
+    Place,
+    Progress,
+    QuestionScreen,
+    Rated,
+    ReviewScreen,
+    Say,
+    Screen,
+    Sent,
+    SettingsScreen,
+    Skipped,
+    Statement,
+    ThanksScreen,
+    Turn,
+    WantedData,
+    WantedResult,
+    WentBack,
+    Word,
+    Wrote,
+)
+from conversations.questionnaire import Field, Question, Questionnaire, Rating
+
+
+def current(questionnaire: Questionnaire, conversation: Conversation) -> Question | None:
+    """The question that is open: the one revisited, else the first that is not settled; None when all are."""
+    revisited = questionnaire.by_id.get(conversation.at or "")
+    if conversation.place is Place.QUESTION and revisited is not None:
+        return revisited
+    return next((q for q in questionnaire.questions if q.id not in conversation.answers), None)
+
+
+def advance(questionnaire: Questionnaire, conversation: Conversation, act: Act) -> Turn:
+    """What follows from one act. Anything a respondent can send has a defined, harmless turn; nothing raises."""
+    turn = _turn(questionnaire, conversation, act)
+    after = turn.conversation
+    if after is conversation:
+        return turn
+    if after.place is Place.QUESTION and after.at is None and current(questionnaire, after) is None:
+        after = replace(after, place=Place.THANKS if after.handed_in else Place.REVIEW)
+    after = replace(after, version=conversation.version + 1)
+    if current(questionnaire, after) != current(questionnaire, conversation):
+        after = replace(after, since=after.version)
+    return replace(turn, conversation=after)
+
+
+def _turn(questionnaire: Questionnaire, conversation: Conversation, act: Act) -> Turn:
+    match act:
+        case Rated():
+            return _rated(questionnaire, conversation, act)
+        case Skipped(question, version) | Finished(question, version) | Dropped(question, version):
+            if not _fresh(questionnaire, conversation, question, version):
+                return _stale(conversation, question)
+            if isinstance(act, Skipped):
+                return _skip(questionnaire, conversation, question)
+            return (_finish if isinstance(act, Finished) else _drop)(conversation, question)
+        case Kept(question, version):
+            if not _fresh(questionnaire, conversation, question, version):
+                return _stale(conversation, question)
+            return Turn(_onward(conversation))
+        case WentBack(question, version):
+            if not _fresh(questionnaire, conversation, question, version):
+                return _stale(conversation, question)
+            return _back(questionnaire, conversation, question)
+        case AskedExample(question):
+            known = questionnaire.by_id.get(question)
+            return Turn(conversation, Word(Say.EXAMPLE if known and known.help else Say.NO_EXAMPLE, question))
+        case Wrote():
+            return _wrote(questionnaire, conversation, act)
+        case Sent():
+            return Turn(conversation, Word(Say.ONLY_TEXT))
+        case Edited():
+            return Turn(conversation, Word(Say.EDITED))
+        case Opened(place, at):
+            return _opened(questionnaire, conversation, place, at)
+        case ChoseLanguage(language):
+            return Turn(replace(_onward(conversation), language=language))
+        case ChoseEachNew(each_new):
+            return Turn(replace(conversation, place=Place.SETTINGS, at=None, each_new=each_new))
+        case HandedIn():
+            if not any(a != SKIPPED for a in conversation.answers.values()) and not conversation.statements:
+                return Turn(conversation, Word(Say.NOTHING_YET))
+            return Turn(replace(conversation, place=Place.THANKS, at=None, handed_in=True))
+        case Deleted():
+            if conversation.place is not Place.DELETE:
+                return Turn(conversation, Word(Say.STALE))
+            return Turn(conversation, effect=Effect.DELETE)
+        case WantedData():
+            return Turn(conversation, effect=Effect.DATA)
+        case WantedResult():
+            if not conversation.handed_in:
+                return Turn(conversation, Word(Say.NOT_HANDED_IN))
+            return Turn(conversation, Word(Say.WISHED), Effect.WISH)
+        case AnotherPerson():
+            if not conversation.handed_in:
+                return Turn(conversation, Word(Say.NOT_HANDED_IN))
+            if conversation.person >= PERSONS:
+                return Turn(conversation, Word(Say.ENOUGH_PERSONS, number=PERSONS))
+            return Turn(conversation, effect=Effect.ANOTHER)
+
+
+def _onward(conversation: Conversation) -> Conversation:
+    """Back to the question that is open (or, when none is, to review or thanks: see `advance`)."""
+    return replace(conversation, place=Place.QUESTION, at=None)
+
+
+def _answered(conversation: Conversation, question: str, value: str) -> Conversation:
+    return replace(_onward(conversation), answers={**conversation.answers, question: value})
+
+
+def _fresh(questionnaire: Questionnaire, conversation: Conversation, question: str, version: int) -> bool:
+    """Whether a button belongs to the question that is open now, and was made since it is."""
+    now = current(questionnaire, conversation)
+    return now is not None and now.id == question and conversation.since <= version <= conversation.version
+
+
+def _stale(conversation: Conversation, question: str) -> Turn:
+    return Turn(conversation, Word(Say.STALE, question))
+
+
+def _rated(questionnaire: Questionnaire, conversation: Conversation, act: Rated) -> Turn:
+    if not _fresh(questionnaire, conversation, act.question, act.version):
+        same = conversation.answers.get(act.question) == act.value
+        return Turn(conversation, Word(Say.ALREADY if same else Say.STALE, act.question, act.value))
+    if not questionnaire.by_id[act.question].rating:
+        return _stale(conversation, act.question)
+    if conversation.pressed_at is not None and 0 <= act.at - conversation.pressed_at < DOUBLE_TAP:
+        return Turn(conversation)  # the second half of a double tap on the question before
+    return Turn(replace(_answered(conversation, act.question, act.value), pressed_at=act.at))
+
+
+def _skip(questionnaire: Questionnaire, conversation: Conversation, question: str) -> Turn:
+    """Skipping a question also withdraws what had been said to it."""
+    after = _answered(conversation, question, SKIPPED)
+    kept = tuple(s for s in conversation.statements if s.question != question)
+    return Turn(replace(after, statements=kept))
+
+
+def _finish(conversation: Conversation, question: str) -> Turn:
+    if not conversation.given(question):
+        return Turn(_answered(conversation, question, SKIPPED))
+    return Turn(_answered(conversation, question, FINISHED))
+
+
+def _drop(conversation: Conversation, question: str) -> Turn:
+    given = [i for i, s in enumerate(conversation.statements) if s.question == question]
+    if not given:
+        return Turn(conversation, Word(Say.NOTHING_TO_DROP))
+    kept = conversation.statements[: given[-1]] + conversation.statements[given[-1] + 1 :]
+    answers = conversation.answers if len(given) > 1 else _unsettled(conversation, question)
+    return Turn(replace(conversation, statements=kept, answers=answers))
+
+
+def _unsettled(conversation: Conversation, question: str) -> dict[str, str]:
+    return {q: a for q, a in conversation.answers.items() if q != question}
+
+
+def _back(questionnaire: Questionnaire, conversation: Conversation, question: str) -> Turn:
+    ids = [q.id for q in questionnaire.questions]
+    before = ids.index(question) - 1
+    if before < 0:
+        return Turn(conversation, Word(Say.FIRST))
+    return Turn(replace(conversation, place=Place.QUESTION, at=ids[before]))
+
+
+def _wrote(questionnaire: Questionnaire, conversation: Conversation, act: Wrote) -> Turn:
+    question = current(questionnaire, conversation)
+    if question is None or conversation.place is not Place.QUESTION:
+        return Turn(conversation, Word(Say.NOTHING_ASKED))
+    if act.means is Meaning.BACK:
+        return _back(questionnaire, conversation, question.id)
+    if act.means is Meaning.SKIP:
+        return _skip(questionnaire, conversation, question.id)
+    if question.rating:
+        if isinstance(act.means, Rating):
+            return Turn(_answered(conversation, question.id, act.means), Word(Say.NOTED, question.id, act.means))
+        return Turn(conversation, Word(Say.CHOOSE))
+    if act.means is Meaning.FINISH:
+        return _finish(conversation, question.id)
+    text = act.text.strip()
+    if not text:
+        return Turn(conversation, Word(Say.ONLY_TEXT))
+    if len(text) > STATEMENT_LENGTH and not questionnaire.institution:
+        return Turn(conversation, Word(Say.TOO_LONG, number=STATEMENT_LENGTH))
+    if len(conversation.given(question.id)) >= STATEMENTS:
+        return Turn(conversation, Word(Say.TOO_MANY, number=STATEMENTS))
+    skipped = conversation.answers.get(question.id) == SKIPPED
+    answers = _unsettled(conversation, question.id) if skipped else conversation.answers
+    statements = (*conversation.statements, Statement(question.id, text))
+    return Turn(replace(conversation, statements=statements, answers=answers, at=question.id))
+
+
+def _opened(questionnaire: Questionnaire, conversation: Conversation, place: Place, at: str | None) -> Turn:
+    match place:
+        case Place.QUESTION if at is not None:
+            if at not in questionnaire.by_id:
+                return Turn(conversation, Word(Say.STALE))
+            return Turn(replace(conversation, place=place, at=at))
+        case Place.FIELD if at not in {f.id for f in questionnaire.fields} | {"open"}:
+            return Turn(conversation, Word(Say.STALE))
+        case Place.THANKS if not conversation.handed_in:
+            return Turn(conversation, Word(Say.NOT_HANDED_IN))
+        case Place.QUESTION:
+            return Turn(_onward(conversation))
+        case Place.PAUSED if current(questionnaire, replace(conversation, place=place)) is None:
+            return Turn(replace(_onward(conversation)))
+        case _:
+            return Turn(replace(conversation, place=place, at=at if place is Place.FIELD else None))
+
+
+# ---- what is shown ----------------------------------------------------------------------------------------------
+
+
+def screen(questionnaire: Questionnaire, conversation: Conversation) -> Screen:
+    """What a conversation shows now."""
+    match conversation.place:
+        case Place.QUESTION:
+            question = current(questionnaire, conversation)
+            if question is None:  # cannot follow from advance; a kept conversation of a shorter day still shows
+                return _review(questionnaire, conversation)
+            return _question(questionnaire, conversation, question)
+        case Place.REVIEW:
+            return _review(questionnaire, conversation)
+        case Place.FIELD:
+            return _field(questionnaire, conversation)
+        case Place.SETTINGS:
+            return SettingsScreen(conversation.each_new)
+        case Place.LANGUAGE:
+            return LanguageScreen()
+        case Place.PAUSED:
+            return PausedScreen(sum(q.id not in conversation.answers for q in questionnaire.questions))
+        case Place.DELETE:
+            return DeleteScreen()
+        case Place.THANKS:
+            return ThanksScreen(conversation.person)
+
+
+def _groups(questionnaire: Questionnaire) -> list[tuple[Field | None, tuple[Question, ...]]]:
+    """The fields with their questions, then the open questions at the end."""
+    groups: list[tuple[Field | None, tuple[Question, ...]]] = [(f, f.questions) for f in questionnaire.fields]
+    return [*groups, (None, questionnaire.open)] if questionnaire.open else groups
+
+
+def _question(questionnaire: Questionnaire, conversation: Conversation, question: Question) -> QuestionScreen:
+    groups = _groups(questionnaire)
+    place = next(i for i, (_, questions) in enumerate(groups) if question in questions)
+    field, questions = groups[place]
+    return QuestionScreen(
+        question=question,
+        field=field,
+        field_number=place + 1,
+        fields=len(questionnaire.fields),
+        number=questions.index(question) + 1,
+        of=len(questions),
+        answer=conversation.answers.get(question.id),
+        statements=conversation.given(question.id),
+        first=question is questionnaire.questions[0],
+    )
+
+
+def _review(questionnaire: Questionnaire, conversation: Conversation) -> ReviewScreen:
+    progress = []
+    for field, questions in _groups(questionnaire):
+        given = [conversation.answers[q.id] for q in questions if q.id in conversation.answers]
+        skipped = given.count(SKIPPED)
+        progress.append(Progress(field, len(given) - skipped, skipped, len(questions)))
+    return ReviewScreen(tuple(progress), conversation.handed_in)
+
+
+def _field(questionnaire: Questionnaire, conversation: Conversation) -> FieldScreen:
+    wanted = None if conversation.at == "open" else conversation.at
+    field, questions = next(g for g in _groups(questionnaire) if (g[0].id if g[0] else None) == wanted)
+    return FieldScreen(field, tuple((q, conversation.answers.get(q.id), conversation.given(q.id)) for q in questions))

@@ -1,0 +1,137 @@
+"""A run of a questionnaire in one commune: who asks, the codes by which one enters, when it is open."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from conversations.questionnaire import Kind, Voice
+
+ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # 30 characters that are told apart when read aloud or handwritten
+CODE_LENGTH = 8
+TRIES = 5  # wrong codes per chat before a pause
+PAUSE = 3600  # seconds of that pause
+SMALLEST_GROUP: Mapping[Voice, int] = {Voice.ADMINISTRATION: 10, Voice.POLITICS: 5, Voice.SOCIETY: 5}
+REQUIRED = (
+    "name", "kind", "office", "contact", "controller", "data_protection_officer", "legal_basis", "recipients",
+    "supervisory_authority", "retention_days", "minimum_age", "next_steps",
+)  # fmt: skip
+
+
+class CommuneError(ValueError):
+    """A commune file that cannot be used; the message names every part that is missing or wrong."""
+
+
+@dataclass(frozen=True)
+class Commune:
+    """Who asks and who is responsible, from the commune's file. `next_steps` holds a text by language."""
+
+    name: str
+    kind: Kind
+    office: str
+    contact: str
+    controller: str
+    data_protection_officer: str
+    legal_basis: str
+    recipients: str
+    supervisory_authority: str
+    retention_days: int
+    minimum_age: int
+    next_steps: Mapping[str, str]
+
+    def next_steps_in(self, language: str) -> str:
+        """What happens next, in `language` where the commune wrote it, else in German."""
+        return self.next_steps.get(language) or self.next_steps["de"]
+
+
+def commune(text: str, file: str = "commune.toml") -> Commune:
+    """The commune described by a TOML file. Raises CommuneError naming all that is missing or wrong."""
+    try:
+        table: dict[str, Any] = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise CommuneError(f"{file}: {error}") from error
+    wrong = [f"{key} is missing" for key in REQUIRED if key not in table]
+    wrong += [f"unknown key {key}" for key in sorted(set(table) - set(REQUIRED))]
+    for key in REQUIRED:
+        value = table.get(key)
+        if key in ("retention_days", "minimum_age"):
+            top = 3650 if key == "retention_days" else 120
+            if key in table and (type(value) is not int or not 1 <= value <= top):
+                wrong.append(f"{key} must be a whole number from 1 to {top}")
+        elif key == "next_steps" and isinstance(value, dict):
+            if not value.get("de") or not all(isinstance(v, str) and v.strip() for v in value.values()):
+                wrong.append("next_steps as a table needs texts, and one for de")
+        elif key in table and not (isinstance(value, str) and value.strip()):
+            wrong.append(f"{key} must be a text that is not empty")
+        elif isinstance(value, str) and len(value) > 400:
+            wrong.append(f"{key} is longer than 400 characters")
+    if table.get("kind") is not None and table["kind"] not in set(Kind):
+        wrong.append(f"kind must be {' or '.join(Kind)}")
+    if wrong:
+        raise CommuneError("\n".join(f"{file}: {w}" for w in wrong))
+    steps = table["next_steps"]
+    table["next_steps"] = {"de": steps} if isinstance(steps, str) else dict(steps)
+    table["kind"] = Kind(table["kind"])
+    return Commune(**table)
+
+
+class Status(StrEnum):
+    """Whether a survey takes answers."""
+
+    NOT_YET = "not-yet"
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True)
+class Survey:
+    """One Erhebung. Times are aware datetimes; `closed` says that it was closed and its release made.
+
+    `salt` is None once it has been erased: from then on nobody can be matched with an answer.
+    """
+
+    id: str
+    commune_id: int
+    commune: Commune
+    questionnaire: str
+    voices: tuple[Voice, ...]
+    codes: Mapping[Voice, str]
+    groups: Mapping[Voice, int] = field(default_factory=dict)
+    opens: datetime | None = None
+    closes: datetime | None = None
+    closed: bool = False
+    salt: bytes | None = None
+
+    def status(self, now: datetime) -> Status:
+        """Whether it takes answers at `now`."""
+        if self.closed or (self.closes is not None and now >= self.closes):
+            return Status.CLOSED
+        if self.opens is not None and now < self.opens:
+            return Status.NOT_YET
+        return Status.OPEN
+
+
+def code_from(dice: Sequence[int]) -> str:
+    """A code out of eight random numbers; any number is folded onto the alphabet, so draw them below 30 evenly."""
+    return "".join(ALPHABET[d % len(ALPHABET)] for d in dice[:CODE_LENGTH])
+
+
+def fold_code(text: str) -> str | None:
+    """The code somebody typed or dictated: case, spaces, dashes and any script's digits folded; None if it is none."""
+    letters = []
+    for character in unicodedata.normalize("NFKC", text):
+        digit = unicodedata.digit(character, None)
+        if digit is not None:
+            letters.append(str(digit))
+        elif character.isalpha():
+            letters.append(character.upper())
+        elif not (character.isspace() or unicodedata.category(character) in ("Pd", "Cf") or character == "."):
+            return None
+    code = "".join(letters)
+    return code if re.fullmatch(f"[{ALPHABET}]{{{CODE_LENGTH}}}", code) else None

@@ -1,0 +1,190 @@
+"""Words: the languages, and a catalogue for each, compiled in memory from the committed .po files."""
+
+from __future__ import annotations
+
+import gettext
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from functools import cache
+from pathlib import Path
+from typing import TypeVar
+
+from babel.dates import format_date
+from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
+
+FOLDER = Path(__file__).parent
+SOURCE = "de"  # German text is the msgid
+MESSAGES = "messages"  # the domain of the interface
+FSI, PDI = "\u2068", "\u2069"  # around every inserted value, so that it does not turn its neighbours round
+
+T = TypeVar("T")
+
+
+class LanguageError(ValueError):
+    """A language or catalogue that only we can have broken; the message names it."""
+
+
+@dataclass(frozen=True)
+class Language:
+    """One entry of languages.toml. `forms` is the number of plural forms, `plural` gives the form of a number."""
+
+    code: str
+    name: str
+    direction: str
+    tag: str
+    babel: str
+    offered: bool
+    state: str
+    forms: int
+    plural: Callable[[int], int]
+
+    @property
+    def right_to_left(self) -> bool:
+        """Whether it is written from right to left."""
+        return self.direction == "rtl"
+
+    @property
+    def machine(self) -> bool:
+        """Whether nobody has reviewed its texts yet."""
+        return self.state == "machine"
+
+
+def mark(text: str) -> str:
+    """Marks a text of a literal table for extraction; it is looked up later, through a variable."""
+    return text
+
+
+@cache
+def languages() -> Mapping[str, Language]:
+    """The offered languages by code, in the order of languages.toml."""
+    return {code: language for code, language in known().items() if language.offered}
+
+
+@cache
+def known() -> Mapping[str, Language]:
+    """All languages of languages.toml by code, also those switched off. Raises LanguageError naming the entry."""
+    table = tomllib.loads((FOLDER / "languages.toml").read_text("utf-8"))
+    found = {}
+    for code, entry in table.items():
+        try:
+            rule = re.fullmatch(r"nplurals=(\d); plural=(.+);", entry["plural"])
+            if rule is None:
+                raise ValueError("plural is not gettext's form")
+            plural: Callable[[int], int] = gettext.c2py(rule[2])
+            fields = {k: entry[k] for k in ("name", "direction", "tag", "babel", "offered", "state")}
+            found[code] = Language(code=code, forms=int(rule[1]), plural=plural, **fields)
+        except (KeyError, TypeError, ValueError) as error:
+            raise LanguageError(f"languages.toml: {code}: {error}") from error
+    return found
+
+
+def offered(code: str | None) -> str | None:
+    """The offered language for what an app says of itself ("en-US", "ar", None), if there is one."""
+    base = (code or "").replace("_", "-").split("-")[0].lower()
+    return base if base in languages() else None
+
+
+Entry = tuple[str, ...]  # one text, or one per plural form
+
+
+class Catalogue:
+    """All texts in one language. German texts are the keys; every inserted value is isolated by FSI … PDI."""
+
+    def __init__(self, language: Language, entries: Mapping[str, Mapping[str, Entry]]) -> None:
+        """`entries` holds, per domain, the translations that are complete and not fuzzy."""
+        self.language = language
+        self._entries = entries
+
+    def t(self, message: str, /, **values: object) -> str:
+        """An interface text with `{name}` filled in; the German one where no translation exists."""
+        entry = self._entries.get(MESSAGES, {}).get(message)
+        return self._fill(entry[0] if entry else message, values)
+
+    def n(self, one: str, many: str, number: int, /, **values: object) -> str:
+        """An interface text in the plural form of `number`, which is inserted as `{n}`."""
+        entry = self._entries.get(MESSAGES, {}).get(one)
+        if entry is not None and len(entry) == self.language.forms:
+            message = entry[self.language.plural(number)]
+        else:
+            message = one if number == 1 else many
+        return self._fill(message, {"n": number, **values})
+
+    def of(self, domain: str, message: str) -> str:
+        """A text of a questionnaire or of the assessment. Raises LanguageError where the language lacks it."""
+        if self.language.code == SOURCE:
+            return message
+        entry = self._entries.get(domain, {}).get(message)
+        if entry is None:
+            raise LanguageError(f"{self.language.code}/{domain}: no translation of {message!r}")
+        return entry[0]
+
+    def number(self, value: int | Fraction, digits: int = 0) -> str:
+        """A number in the language's digits and separators, rounded half up to `digits` decimals."""
+        scaled = Fraction(value) * 10**digits
+        rounded = Fraction((scaled + Fraction(1, 2)).__floor__(), 10**digits)
+        pattern = "#,##0" + ("." + "0" * digits if digits else "")
+        return format_decimal(rounded.numerator / rounded.denominator, format=pattern, locale=self.language.babel)
+
+    def day(self, day: date) -> str:
+        """A day, written out."""
+        return format_date(day, format="long", locale=self.language.babel)
+
+    def _fill(self, message: str, values: Mapping[str, object]) -> str:
+        if not values:
+            return message
+        return message.format_map({k: self._isolated(v) for k, v in values.items()})
+
+    def _isolated(self, value: object) -> str:
+        if isinstance(value, int):
+            return self.number(value)
+        return f"{FSI}{value}{PDI}"
+
+
+@cache
+def catalogue(code: str) -> Catalogue:
+    """The catalogue of an offered language. Raises LanguageError naming what is missing or broken."""
+    if code not in known():
+        raise LanguageError(f"there is no language {code!r}; there are: {', '.join(known())}")
+    language = known()[code]
+    folder = FOLDER / code / "LC_MESSAGES"
+    return Catalogue(language, {path.stem: entries(path) for path in sorted(folder.glob("*.po"))})
+
+
+@cache
+def complete(code: str, domain: str) -> bool:
+    """Whether a language has every text of a domain (compared with the committed .pot), none of it fuzzy."""
+    if code == SOURCE:
+        return True
+    translated, template = FOLDER / code / "LC_MESSAGES" / f"{domain}.po", FOLDER / f"{domain}.pot"
+    return translated.exists() and template.exists() and keys(template) <= set(entries(translated))
+
+
+def keys(template: Path) -> set[str]:
+    """The msgids of a .pot file."""
+    with template.open("rb") as file:
+        return {_id(message.id) for message in read_po(file) if message.id}
+
+
+def entries(path: Path) -> Mapping[str, Entry]:
+    """The translations of one .po file that are filled in and not fuzzy."""
+    with path.open("rb") as file:
+        try:
+            catalog = read_po(file, abort_invalid=True)
+        except Exception as error:
+            raise LanguageError(f"{path.parent.parent.name}/{path.name}: {error}") from error
+    found: dict[str, Entry] = {}
+    for message in catalog:
+        strings = message.string if isinstance(message.string, list | tuple) else (message.string,)
+        filled = tuple(string for string in strings if string)
+        if message.id and not message.fuzzy and len(filled) == len(strings):
+            found[_id(message.id)] = filled
+    return found
+
+
+def _id(message_id: str | list[str] | tuple[str, ...]) -> str:
+    return message_id if isinstance(message_id, str) else message_id[0]

@@ -1,0 +1,128 @@
+"""Which texts there are: extracts them from Python, Jinja and TOML into one .pot per domain, and updates the .po."""
+
+from __future__ import annotations
+
+import io
+import tomllib
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, cast
+
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_file
+from babel.messages.pofile import read_po, write_po
+
+from locales import FOLDER, MESSAGES, SOURCE, known
+
+PYTHON = {"t": None, "n": (1, 2), "mark": None}
+TEXT_KEYS = {
+    "title", "introduction", "text", "help", "origin", "opening", "recommendation", "strength", "levels", "chart",
+}  # fmt: skip
+VERSIONED = "*-[0-9]*.toml"
+
+
+def sources(root: Path) -> Mapping[str, list[Path]]:
+    """The files of each domain below `root`: the interface, and one domain per versioned TOML file."""
+    interface = sorted([*root.glob("bot/**/*.py"), *root.glob("reports/**/*.py"), *root.glob("reports/**/*.html")])
+    versioned = sorted([*root.glob(f"conversations/questionnaires/{VERSIONED}"), *root.glob(f"reports/{VERSIONED}")])
+    return {MESSAGES: interface, **{path.stem: [path] for path in versioned}}
+
+
+def template(root: Path, domain: str) -> bytes:
+    """The .pot of one domain, the same bytes for the same sources."""
+    catalog = _catalog(domain)
+    for path in sources(root)[domain]:
+        for place, message, comments in _messages(path):
+            name = f"{path.relative_to(root).as_posix()}"
+            catalog.add(message, locations=[(name, 1)], auto_comments=[c for c in (place, *comments) if c])
+    return _written(catalog)
+
+
+def updated(root: Path, code: str, domain: str) -> bytes:
+    """The .po of a language brought up to date with the template: new texts empty, changed ones fuzzy."""
+    path = FOLDER / code / "LC_MESSAGES" / f"{domain}.po"
+    language = known()[code]
+    rule = f"nplurals={language.forms}"
+    if path.exists():
+        with path.open("rb") as file:
+            catalog = read_po(file, locale=None)
+    else:
+        catalog = _catalog(domain)
+    catalog.fuzzy = False
+    catalog.update(read_po(io.BytesIO(template(root, domain))))
+    for message in catalog:
+        if message.pluralizable and len(message.string or ()) != language.forms:
+            message.string = tuple([*(message.string or ()), *[""] * language.forms][: language.forms])
+    text = _written(catalog).decode("utf-8")
+    head, _, rest = text.partition("\n\n")
+    lines = [line for line in head.split("\n") if not line.startswith(('"Plural-Forms', '"Language'))]
+    lines += [f'"Language: {code}\\n"', f'"Plural-Forms: {_rule(code, rule)}\\n"']
+    return ("\n".join(lines) + "\n\n" + rest).encode("utf-8")
+
+
+def stale(root: Path) -> list[str]:
+    """Which committed .pot differ from what the sources hold now, one complaint each."""
+    found = []
+    for domain in sources(root):
+        path = FOLDER / f"{domain}.pot"
+        if not path.exists() or path.read_bytes() != template(root, domain):
+            found.append(f"locales/{domain}.pot: does not match the sources; run: weltoffen texts extract")
+    return found
+
+
+def targets() -> list[str]:
+    """The languages that have catalogues of their own."""
+    return [code for code, language in known().items() if code != SOURCE and language.offered]
+
+
+def _rule(code: str, default: str) -> str:
+    table = tomllib.loads((FOLDER / "languages.toml").read_text("utf-8"))
+    return str(table.get(code, {}).get("plural", default))
+
+
+def _catalog(domain: str) -> Catalog:
+    catalog = Catalog(project="weltoffen", domain=domain, charset="utf-8", fuzzy=False)
+    catalog.header_comment = f"# weltoffen: {domain}"
+    catalog.creation_date = datetime(2026, 1, 1, tzinfo=UTC)
+    return catalog
+
+
+def _written(catalog: Catalog) -> bytes:
+    """Stable: sorted by place, no dates, no line numbers."""
+    buffer = io.BytesIO()
+    write_po(buffer, catalog, width=110, include_lineno=False, omit_header=False, ignore_obsolete=True)
+    dropped = (b'"POT-Creation-Date', b'"PO-Revision-Date', b'"Last-Translator', b'"Language-Team', b'"Generated-By',
+               b'"Report-Msgid', b'"Project-Id')  # fmt: skip
+    return b"\n".join(line for line in buffer.getvalue().split(b"\n") if not line.startswith(dropped))
+
+
+Found = tuple[str, "str | tuple[str, str]", list[str]]
+
+
+def _messages(path: Path) -> Iterator[Found]:
+    if path.suffix == ".toml":
+        yield from _toml(tomllib.loads(path.read_text("utf-8")))
+        return
+    method = "jinja2.ext:babel_extract" if path.suffix == ".html" else "python"
+    for _, message, comments, _ in extract_from_file(
+        method, path, keywords=cast("dict[str, Any]", PYTHON), comment_tags=["Note:"], strip_comment_tags=True
+    ):
+        yield "", cast("str | tuple[str, str]", message), list(comments)
+
+
+def _toml(table: Mapping[str, Any], place: str = "", inside: bool = False) -> Iterator[Found]:
+    """Every text under a key that is shown, with the way to it; ids name the way where there are any."""
+    here = str(table.get("id", "")) or place
+    note = [table["note"]] if isinstance(table.get("note"), str) else []
+    for key, value in table.items():
+        shown = inside or key in TEXT_KEYS
+        way = f"{here} {key}".strip()
+        if isinstance(value, str) and shown:
+            yield way, value.strip(), note
+        elif isinstance(value, dict):
+            yield from _toml(value, way, shown)
+        elif isinstance(value, list):
+            for item in value:
+                if isinstance(item, dict):
+                    yield from _toml(item, here)

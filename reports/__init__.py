@@ -1,0 +1,1 @@
+"""From rows to an Auswertung: evaluation, disclosure control, release, rendering."""
