@@ -31,10 +31,11 @@ class Place(StrEnum):
 
 @dataclass(frozen=True)
 class Statement:
-    """One message given to an open question."""
+    """One message given to an open question; `id` is empty until the store has given one."""
 
     question: str
     text: str
+    id: str = ""
 
 
 @dataclass(frozen=True)
@@ -184,7 +185,9 @@ class HandedIn:
 
 @dataclass(frozen=True)
 class Deleted:
-    """Confirmed the deletion of everything."""
+    """Confirmed the deletion of everything; with `everybody` also of those who answered before on this telephone."""
+
+    everybody: bool = False
 
 
 @dataclass(frozen=True)
@@ -248,6 +251,7 @@ class Effect(StrEnum):
     """What has to be done outside the conversation."""
 
     DELETE = "delete"
+    DELETE_ALL = "delete-all"
     DATA = "data"
     WISH = "wish"
     ANOTHER = "another"
@@ -332,7 +336,9 @@ class PausedScreen:
 
 @dataclass(frozen=True)
 class DeleteScreen:
-    """The question whether really everything is to be deleted."""
+    """The question whether really everything is to be deleted; `person` tells whether others answered here before."""
+
+    person: int
 
 
 @dataclass(frozen=True)

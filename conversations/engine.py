@@ -111,10 +111,10 @@ def _turn(questionnaire: Questionnaire, conversation: Conversation, act: Act) ->
             if not any(a != SKIPPED for a in conversation.answers.values()) and not conversation.statements:
                 return Turn(conversation, Word(Say.NOTHING_YET))
             return Turn(replace(conversation, place=Place.THANKS, at=None, handed_in=True))
-        case Deleted():
+        case Deleted(everybody):
             if conversation.place is not Place.DELETE:
                 return Turn(conversation, Word(Say.STALE))
-            return Turn(conversation, effect=Effect.DELETE)
+            return Turn(conversation, effect=Effect.DELETE_ALL if everybody else Effect.DELETE)
         case WantedData():
             return Turn(conversation, effect=Effect.DATA)
         case WantedResult():
@@ -260,7 +260,7 @@ def screen(questionnaire: Questionnaire, conversation: Conversation) -> Screen:
         case Place.PAUSED:
             return PausedScreen(sum(q.id not in conversation.answers for q in questionnaire.questions))
         case Place.DELETE:
-            return DeleteScreen()
+            return DeleteScreen(conversation.person)
         case Place.THANKS:
             return ThanksScreen(conversation.person)
 

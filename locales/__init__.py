@@ -31,7 +31,8 @@ class LanguageError(ValueError):
 
 @dataclass(frozen=True)
 class Language:
-    """One entry of languages.toml. `forms` is the number of plural forms, `plural` gives the form of a number."""
+    """One entry of languages.toml. `forms` is the number of plural forms, `plural` gives the form of a number by
+    gettext's `rule`."""
 
     code: str
     name: str
@@ -42,6 +43,7 @@ class Language:
     state: str
     forms: int
     plural: Callable[[int], int]
+    rule: str
 
     @property
     def right_to_left(self) -> bool:
@@ -77,7 +79,7 @@ def known() -> Mapping[str, Language]:
                 raise ValueError("plural is not gettext's form")
             plural: Callable[[int], int] = gettext.c2py(rule[2])
             fields = {k: entry[k] for k in ("name", "direction", "tag", "babel", "offered", "state")}
-            found[code] = Language(code=code, forms=int(rule[1]), plural=plural, **fields)
+            found[code] = Language(code=code, forms=int(rule[1]), plural=plural, rule=rule[0], **fields)
         except (KeyError, TypeError, ValueError) as error:
             raise LanguageError(f"languages.toml: {code}: {error}") from error
     return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
@@ -43,7 +43,6 @@ def updated(root: Path, code: str, domain: str) -> bytes:
     """The .po of a language brought up to date with the template: new texts empty, changed ones fuzzy."""
     path = FOLDER / code / "LC_MESSAGES" / f"{domain}.po"
     language = known()[code]
-    rule = f"nplurals={language.forms}"
     if path.exists():
         with path.open("rb") as file:
             catalog = read_po(file, locale=None)
@@ -54,11 +53,18 @@ def updated(root: Path, code: str, domain: str) -> bytes:
     for message in catalog:
         if message.pluralizable and len(message.string or ()) != language.forms:
             message.string = tuple([*(message.string or ()), *[""] * language.forms][: language.forms])
-    text = _written(catalog).decode("utf-8")
-    head, _, rest = text.partition("\n\n")
-    lines = [line for line in head.split("\n") if not line.startswith(('"Plural-Forms', '"Language'))]
-    lines += [f'"Language: {code}\\n"', f'"Plural-Forms: {_rule(code, rule)}\\n"']
-    return ("\n".join(lines) + "\n\n" + rest).encode("utf-8")
+    _, _, rest = _written(catalog).partition(b"\n\n")
+    return _head(code, domain).encode() + rest
+
+
+def _head(code: str, domain: str) -> str:
+    """The header of a .po: no dates, no names, one line each."""
+    lines = [
+        f"# weltoffen: {domain}", 'msgid ""', 'msgstr ""', '"MIME-Version: 1.0\\n"',
+        '"Content-Type: text/plain; charset=utf-8\\n"', '"Content-Transfer-Encoding: 8bit\\n"',
+        f'"Language: {code}\\n"', f'"Plural-Forms: {known()[code].rule}\\n"',
+    ]  # fmt: skip
+    return "\n".join(lines) + "\n\n"
 
 
 def stale(root: Path) -> list[str]:
@@ -74,11 +80,6 @@ def stale(root: Path) -> list[str]:
 def targets() -> list[str]:
     """The languages that have catalogues of their own."""
     return [code for code, language in known().items() if code != SOURCE and language.offered]
-
-
-def _rule(code: str, default: str) -> str:
-    table = tomllib.loads((FOLDER / "languages.toml").read_text("utf-8"))
-    return str(table.get(code, {}).get("plural", default))
 
 
 def _catalog(domain: str) -> Catalog:
@@ -111,17 +112,17 @@ def _messages(path: Path) -> Iterator[Found]:
         yield "", cast("str | tuple[str, str]", message), list(comments)
 
 
-def _toml(table: Mapping[str, Any], place: str = "", inside: bool = False) -> Iterator[Found]:
+def _toml(table: Mapping[str, Any], place: str = "", inside: bool = False, note: Sequence[str] = ()) -> Iterator[Found]:
     """Every text under a key that is shown, with the way to it; ids name the way where there are any."""
     here = str(table.get("id", "")) or place
-    note = [table["note"]] if isinstance(table.get("note"), str) else []
+    note = [table["note"]] if isinstance(table.get("note"), str) else note
     for key, value in table.items():
         shown = inside or key in TEXT_KEYS
         way = f"{here} {key}".strip()
         if isinstance(value, str) and shown:
-            yield way, value.strip(), note
+            yield way, value.strip(), list(note)
         elif isinstance(value, dict):
-            yield from _toml(value, way, shown)
+            yield from _toml(value, way, shown, note)
         elif isinstance(value, list):
             for item in value:
                 if isinstance(item, dict):

@@ -1,0 +1,128 @@
+"""What is said before the first question: the languages, and the notice that one consents to (METHOD §6)."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import timedelta
+
+from bot.buttons import ChooseLanguage, Consent, ReadNotice, before
+from bot.view import TEXT_LIMIT, Button, View, offered_in
+from conversations.questionnaire import Questionnaire, Voice
+from conversations.survey import Survey
+from locales import SOURCE, Catalogue, catalogue, languages
+
+
+def choose_language(survey: Survey, questionnaire: Questionnaire, voice: Voice, person: int, app: str | None) -> View:
+    """The offered languages, each in its own script; the one of the person's app first."""
+    codes = sorted(offered_in(questionnaire), key=lambda code: code != app)
+    lines = [catalogue(code).t("Bitte wählen Sie Ihre Sprache.") for code in codes]
+    code = survey.codes[voice]
+    rows = tuple((Button(languages()[one].name, before(ReadNotice(code, one, person))),) for one in codes)
+    return View("\n".join(lines), rows)
+
+
+def version(survey: Survey, questionnaire: Questionnaire, voice: Voice) -> str:
+    """The text version of a notice: eight hex digits of the hash of its German wording."""
+    return hashlib.sha256(text(survey, questionnaire, voice, SOURCE).encode()).hexdigest()[:8]
+
+
+def text(survey: Survey, questionnaire: Questionnaire, voice: Voice, language: str) -> str:
+    """The whole notice as one text."""
+    return "\n\n".join(_paragraphs(survey, questionnaire, voice, catalogue(language)))
+
+
+def notice(survey: Survey, questionnaire: Questionnaire, voice: Voice, language: str, person: int) -> list[View]:
+    """The notice as one or more messages; the last one carries the button of consent."""
+    words = catalogue(language)
+    messages: list[str] = []
+    for paragraph in _paragraphs(survey, questionnaire, voice, words):
+        if messages and len(messages[-1]) + 2 + len(paragraph) <= TEXT_LIMIT:
+            messages[-1] += "\n\n" + paragraph
+        else:
+            messages.append(paragraph)
+    code = survey.codes[voice]
+    consent = Consent(code, language, person, version(survey, questionnaire, voice))
+    rows = (
+        (Button(words.t("Ich habe das gelesen und mache mit"), before(consent)),),
+        (Button(words.t("andere Sprache"), before(ChooseLanguage(code, person))),),
+    )
+    return [View(m) for m in messages[:-1]] + [View(messages[-1], rows)]
+
+
+def _paragraphs(survey: Survey, questionnaire: Questionnaire, voice: Voice, words: Catalogue) -> list[str]:
+    asks, k = survey.commune, survey.groups[voice]
+    parts = [words.of(questionnaire.name, questionnaire.introduction[voice][asks.kind])]
+    if words.language.machine:
+        parts.append(words.t("Diese Texte wurden maschinell übersetzt. Es gilt der deutsche Text."))
+    parts.append(
+        words.t("Wer fragt: {office}, {name}. Kontakt: {contact}", office=asks.office, name=asks.name,
+                contact=asks.contact)
+        + "\n" + words.t("Verantwortlich für die Daten: {controller}", controller=asks.controller)
+        + "\n" + words.t("Für Datenschutz zuständig: {officer}", officer=asks.data_protection_officer)
+    )  # fmt: skip
+    parts.append(
+        words.t("Warum: Wir möchten wissen, wie weltoffen das Zusammenleben vor Ort ist.")
+        + "\n" + words.t("Rechtsgrundlage: {basis}", basis=asks.legal_basis)
+        + "\n" + words.n("Dauer: etwa {n} Minute", "Dauer: etwa {n} Minuten", questionnaire.minutes)
+    )  # fmt: skip
+    parts.append(
+        words.t("Gespeichert werden Ihre Antworten, Ihre Sprache und ein Kürzel. Zu Ihnen führt das Kürzel nur mit "
+                "einem geheimen Schlüssel. Ihr Name, Ihre Nummer und die Uhrzeit werden nicht gespeichert.")
+        + "\n" + _deletion(survey, words)
+    )  # fmt: skip
+    parts.append(
+        words.t("Wer liest was: {recipients}", recipients=asks.recipients) + "\n"
+        + words.n("Ergebnisse werden nur gezeigt, wenn mindestens {n} Person abgegeben hat.",
+                  "Ergebnisse werden nur gezeigt, wenn mindestens {n} Personen abgegeben haben.", k) + "\n"
+        + words.t("Wenn am Ende alle gleich geantwortet haben, ist auch das im Ergebnis zu sehen.") + "\n"
+        + words.t("Was Sie schreiben, wird erst gezeigt, wenn ein Mensch es geprüft hat. "
+                  "Bitte schreiben Sie keine Namen.")
+    )  # fmt: skip
+    parts.append(_promise(voice, words))
+    parts.append(
+        words.t("Telegram selbst kann diesen Chat sehen. Sie können auch auf Papier teilnehmen: "
+                "Fragen Sie beim Kontakt oben nach dem Bogen.")
+    )  # fmt: skip
+    parts.append(
+        words.t("Sie können jederzeit aufhören. Mit /mydata sehen Sie alles, was zu Ihnen gespeichert ist. Mit "
+                "/delete löschen Sie es. Beides geht, bis die Umfrage endet und die letzten Nachrichten verschickt "
+                "sind. Danach führt kein Weg mehr von Ihnen zu Ihren Antworten.")
+        + "\n" + words.t("Beschweren können Sie sich bei: {authority}", authority=asks.supervisory_authority)
+        + "\n" + words.n("Mindestalter: {n} Jahr", "Mindestalter: {n} Jahre", asks.minimum_age)
+    )  # fmt: skip
+    return parts
+
+
+def _deletion(survey: Survey, words: Catalogue) -> str:
+    days = survey.commune.retention_days
+    if survey.closes is None:
+        return words.n("Gelöscht wird alles {n} Tag nach dem Ende der Umfrage.",
+                       "Gelöscht wird alles {n} Tage nach dem Ende der Umfrage.", days)  # fmt: skip
+    return words.t("Gelöscht wird alles spätestens am {day}.",
+                   day=words.day((survey.closes + timedelta(days=days)).date()))  # fmt: skip
+
+
+def _promise(voice: Voice, words: Catalogue) -> str:
+    match voice:
+        case Voice.ADMINISTRATION:
+            return words.t(
+                "Vorgesetzte sehen Ihre Antworten nicht. Die Teilnahme ist freiwillig. "
+                "Niemand erfährt, wer teilgenommen hat."
+            )
+        case Voice.POLITICS:
+            return words.t("Die Teilnahme ist freiwillig. Niemand erfährt, wer teilgenommen hat.")
+        case Voice.SOCIETY:
+            return words.t(
+                "Die Teilnahme ist freiwillig. Ihre Antworten haben keinen Einfluss auf Aufenthalt, Geld oder "
+                "Anträge. Die Ausländerbehörde bekommt sie nicht."
+            )
+
+
+def promises(survey: Survey, words: Catalogue) -> list[str]:
+    """What the organiser confirms before a survey opens: the promises of the notice, one sentence each."""
+    found = [
+        words.t("Ergebnisse werden nur für Gruppen gezeigt, die groß genug sind."),
+        words.t("Freie Texte werden erst gezeigt, wenn ein Mensch sie geprüft hat."),
+        words.t("Zum Tag der Löschung wird wirklich alles gelöscht."),
+    ]
+    return found + [_promise(voice, words) for voice in survey.voices]

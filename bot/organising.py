@@ -1,0 +1,181 @@
+"""What organisers are told: one-time links, status and digest in the chat, and a digest at each step of k."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from aiosqlite import Connection
+
+from bot.identity import Key, hashed
+from bot.view import TEXT_LIMIT, View, shortened
+from bot.words import Plain, plain
+from conversations.questionnaire import Questionnaire, Voice
+from conversations.store import figures, post
+from conversations.store import organisers as kept
+from conversations.store.figures import Step
+from conversations.store.post import Address, Letter
+from conversations.survey import Status, Survey
+from locales import Catalogue, catalogue, mark
+from reports.digest import Interim, digest, interim
+from reports.disclosure import due
+from reports.release import read
+
+INVITE = "org-"  # what the parameter of an invitation's link begins with
+COMMANDS = ("status", "digest")
+PARKED = timedelta(hours=24)  # how long a letter may wait for its chat
+VOICES = {
+    Voice.ADMINISTRATION: mark("Verwaltung"),
+    Voice.POLITICS: mark("Politik"),
+    Voice.SOCIETY: mark("Gesellschaft"),
+}
+STATUS = {
+    Status.NOT_YET: mark("noch nicht begonnen"),
+    Status.OPEN: mark("läuft"),
+    Status.CLOSED: mark("beendet"),
+}
+
+
+@dataclass(frozen=True)
+class Organiser:
+    """An organiser of one commune."""
+
+    id: str
+    commune: int
+    language: str
+
+
+async def organisers(tx: Connection, key: Key, users: Iterable[int]) -> Mapping[int, list[Organiser]]:
+    """Which of these people organise which communes."""
+    communes = await kept.communes(tx)
+    names = {key.organiser(commune, user): user for user in users for commune in communes}
+    found: dict[int, list[Organiser]] = {}
+    for identifier, (commune, language) in (await kept.known(tx, names) if names else {}).items():
+        found.setdefault(names[identifier], []).append(Organiser(identifier, commune, language))
+    return found
+
+
+async def redeem(tx: Connection, key: Key, token: str, user: int, chat: int, language: str, now: int) -> View:
+    """Uses a one-time link up and lets its bearer in; to a link that is not good any more nothing is given away."""
+    commune = await kept.redeem(tx, hashed(token), now)
+    if commune is None:
+        return plain(language, Plain.INVITE_GONE)
+    identifier = key.organiser(commune, user)
+    await kept.add(tx, identifier, commune, language)
+    await post.keep_addresses(tx, [Address(identifier, None, key.seal(chat, identifier))])
+    return plain(language, Plain.ORGANISER)
+
+
+async def answer(
+    tx: Connection,
+    command: str,
+    mine: Iterable[Organiser],
+    every: Mapping[str, Survey],
+    questionnaires: Mapping[str, Questionnaire],
+    now: datetime,
+) -> list[View]:
+    """The answer to /status or /digest: one message per survey of the organiser's communes."""
+    found = []
+    for one in mine:
+        words = catalogue(one.language)
+        own = [s for s in every.values() if s.commune_id == one.commune]
+        for survey in own:
+            questionnaire = questionnaires[survey.questionnaire]
+            if command == "digest":
+                found.append(View(await digest_text(tx, survey, questionnaire, words)))
+            else:
+                found.append(View(await _status_text(tx, survey, questionnaire, words, now)))
+        if not own:
+            found.append(View(words.t("Es gibt noch keine Umfrage.")))
+    return found
+
+
+async def _status_text(
+    tx: Connection, survey: Survey, questionnaire: Questionnaire, words: Catalogue, now: datetime
+) -> str:
+    steps = await figures.steps(tx, survey.id)
+    lines = [
+        words.t("{title}, {name}", title=words.of(questionnaire.name, questionnaire.title), name=survey.commune.name),
+        words.t("Umfrage {survey}: {status}", survey=survey.id, status=words.t(STATUS[survey.status(now)])),
+    ]
+    if survey.closes is not None and survey.status(now) is Status.OPEN:
+        lines.append(words.t("Ende: {day}", day=words.day(survey.closes.date())))
+    for voice in survey.voices:
+        shown = steps[voice].shown if voice in steps else 0
+        name = words.t(VOICES[voice])
+        if shown:
+            lines.append(words.t("{voice}: mindestens {shown} abgegeben", voice=name, shown=shown))
+        else:
+            k = survey.groups[voice]
+            lines.append(words.t("{voice}: weniger als {k} abgegeben", voice=name, k=k))
+    blocked = await post.blocked_count(tx, survey.id)
+    if blocked >= min(survey.groups.values()):
+        lines.append(words.n("{n} Person hat den Bot blockiert.", "{n} Personen haben den Bot blockiert.", blocked))
+    return "\n".join(lines)
+
+
+async def released(tx: Connection, survey: Survey) -> dict[str, str]:
+    """The texts of released statements that still exist, by id."""
+    return {i: s.text if s.state == "released" else "" for i, s in (await figures.texts(tx, survey.id)).items()}
+
+
+async def quoted(tx: Connection, survey: Survey, document: Mapping[str, object]) -> dict[str, list[str | None]]:
+    """The statements of a release by question: their text, None where withdrawn, "" where not released."""
+    texts = await released(tx, survey)
+    by_question = document["statements"]
+    assert isinstance(by_question, Mapping)  # noqa: S101 - checked when the release was read
+    return {q: [texts.get(_identifier(s)) for s in given] for q, given in by_question.items()}
+
+
+def _identifier(statement: object) -> str:
+    return str(statement["id"]) if isinstance(statement, Mapping) else str(statement)
+
+
+async def digest_text(tx: Connection, survey: Survey, questionnaire: Questionnaire, words: Catalogue) -> str:
+    """The digest: the release where there is one, else the last steps."""
+    release = await figures.newest_release(tx, survey.id)
+    title = words.t("{title}, {name}", title=words.of(questionnaire.name, questionnaire.title),
+                    name=survey.commune.name)  # fmt: skip
+    if release is not None:
+        document = read(release.document, questionnaire).document
+        text = digest(document, questionnaire, words, await quoted(tx, survey, document))
+    else:
+        steps = await figures.steps(tx, survey.id)
+        shown = [
+            Interim(v, steps[v].shown, steps[v].levels, survey.groups[v]) if v in steps
+            else Interim(v, 0, {}, survey.groups[v])
+            for v in survey.voices
+        ]  # fmt: skip
+        statements: dict[str, list[str | None]] = {}
+        for one in await figures.listed(tx, survey.id):
+            if one.state == "released":
+                statements.setdefault(one.question, []).append(one.text)
+        text = digest(shown, questionnaire, words, statements)
+    return shortened(title + "\n\n" + text, TEXT_LIMIT)
+
+
+async def renew(tx: Connection, survey: Survey, questionnaire: Questionnaire, now: datetime) -> bool:
+    """Takes the next step of every voice that has reached it, and sends the organisers a digest; True if one did."""
+    done, steps = await figures.handed_in(tx, survey.id), await figures.steps(tx, survey.id)
+    reached = False
+    for voice, (number, _) in done.items():
+        k = survey.groups[voice]
+        last = steps[voice].exact if voice in steps else 0
+        if due(last, number, k):
+            found = interim(questionnaire, voice, await figures.tally(tx, survey.id, voice), number, k)
+            await figures.keep_step(tx, survey.id, voice, Step(number, found.shown, found.levels))
+            reached = True
+    if reached:
+        await tell(tx, survey, questionnaire, "step", now)
+    return reached
+
+
+async def tell(tx: Connection, survey: Survey, questionnaire: Questionnaire, kind: str, now: datetime) -> None:
+    """Queues the digest as a letter to every organiser of the commune, instead of one that has not gone out yet."""
+    until = int((now + PARKED).timestamp())
+    letters = []
+    for identifier, language in await kept.of(tx, survey.commune_id):
+        body = await digest_text(tx, survey, questionnaire, catalogue(language))
+        letters.append(Letter(0, identifier, survey.id, kind, language, body, until))
+    await post.replace_letters(tx, survey.id, "step", letters)

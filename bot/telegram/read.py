@@ -1,0 +1,91 @@
+"""What came in: one raw update of Telegram as a plain value, without names, usernames or numbers of people."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from telegram import ChatMember, Message, Update
+
+ALLOWED = ["message", "edited_message", "callback_query", "my_chat_member"]
+
+
+class Sort(StrEnum):
+    """What sort of update it is."""
+
+    TEXT = "text"
+    OTHER = "other"  # a sticker, voice, photo, contact, …
+    EDIT = "edit"
+    PRESS = "press"
+    BLOCKED = "blocked"
+    UNBLOCKED = "unblocked"
+    NOTHING = "nothing"  # nothing that concerns us
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """One update. `user` is the chat of a private conversation too; `language` is what the app says of itself."""
+
+    id: int
+    sort: Sort
+    user: int = 0
+    private: bool = True
+    chat: int = 0
+    message: int | None = None
+    callback: str | None = None
+    text: str = ""
+    language: str | None = None
+
+
+def read(raw: dict[str, Any]) -> Incoming:
+    """The value of a raw update. Raises whatever the library raises at an update that it cannot parse."""
+    update = Update.de_json(raw, None)
+    if query := update.callback_query:
+        message = query.message
+        if message is None or query.data is None:
+            return Incoming(
+                update.update_id, Sort.PRESS, query.from_user.id, callback=query.id, chat=query.from_user.id
+            )
+        return Incoming(
+            update.update_id, Sort.PRESS, query.from_user.id, message.chat.type == message.chat.PRIVATE,
+            message.chat.id, message.message_id, query.id, query.data, query.from_user.language_code,
+        )  # fmt: skip
+    if member := update.my_chat_member:
+        gone = member.new_chat_member.status in (ChatMember.BANNED, ChatMember.LEFT)
+        private = member.chat.type == member.chat.PRIVATE
+        sort = (Sort.BLOCKED if gone else Sort.UNBLOCKED) if private else Sort.NOTHING
+        return Incoming(update.update_id, sort, member.from_user.id, private, member.chat.id)
+    if message := update.edited_message:
+        return _message(update.update_id, message, Sort.EDIT)
+    if message := update.message:
+        return _message(update.update_id, message, Sort.TEXT if message.text is not None else Sort.OTHER)
+    return Incoming(update.update_id, Sort.NOTHING)
+
+
+def _message(update: int, message: Message, sort: Sort) -> Incoming:
+    if message.from_user is None or message.from_user.is_bot:
+        return Incoming(update, Sort.NOTHING)
+    return Incoming(
+        update, sort, message.from_user.id, message.chat.type == message.chat.PRIVATE, message.chat.id,
+        message.message_id, None, message.text or "", message.from_user.language_code,
+    )  # fmt: skip
+
+
+def command(text: str) -> tuple[str, str] | None:
+    """Command and argument of a message like "/start@bot ABCD"; None where it is none."""
+    if not text.startswith("/"):
+        return None
+    head, _, rest = text[1:].partition(" ")
+    return head.partition("@")[0].lower(), rest.strip()
+
+
+_UNWANTED = dict.fromkeys([*range(0x20), 0x7F, *range(0x80, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A),
+                           0x200E, 0x200F, 0x061C, 0xFEFF], None)  # fmt: skip
+del _UNWANTED[0x0A]
+
+
+def cleaned(text: str) -> str:
+    """A text without control characters, direction overrides and lone surrogates; line ends stay."""
+    whole = text.encode("utf-8", "replace").decode("utf-8")
+    return whole.replace("\r\n", "\n").replace("\t", " ").translate(_UNWANTED).strip()

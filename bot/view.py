@@ -1,0 +1,310 @@
+"""What a screen looks like: a conversation, in its language, as text and buttons. The same for every door."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.buttons import press
+from conversations import conversation as c
+from conversations.conversation import (
+    FINISHED,
+    SKIPPED,
+    Act,
+    Conversation,
+    DeleteScreen,
+    FieldScreen,
+    LanguageScreen,
+    PausedScreen,
+    Place,
+    QuestionScreen,
+    ReviewScreen,
+    SettingsScreen,
+    ThanksScreen,
+)
+from conversations.engine import screen
+from conversations.questionnaire import Question, Questionnaire, Rating
+from conversations.survey import Survey
+from locales import Catalogue, catalogue, complete, languages, mark
+
+TEXT_LIMIT = 4096  # characters of a Telegram message
+TOAST_LIMIT = 200  # characters of the answer to a press
+LABEL_LIMIT = 40  # characters of a button that fit on a telephone
+
+RATINGS = {
+    Rating.YES: mark("ja"),
+    Rating.RATHER_YES: mark("eher ja"),
+    Rating.RATHER_NO: mark("eher nein"),
+    Rating.NO: mark("nein"),
+    Rating.CANNOT_SAY: mark("keine Einschätzung"),
+}
+SKIP = mark("überspringen")
+BACK = mark("zurück")
+FINISH = mark("fertig")
+
+
+@dataclass(frozen=True)
+class Button:
+    """A label and the data that come back when it is pressed."""
+
+    label: str
+    data: str
+
+
+@dataclass(frozen=True)
+class View:
+    """A text with rows of buttons; `alert`: to be read in a pop-up where the door has one."""
+
+    text: str
+    rows: tuple[tuple[Button, ...], ...] = ()
+    alert: bool = False
+
+
+def offered_in(questionnaire: Questionnaire) -> list[str]:
+    """The languages in which every text of a questionnaire exists."""
+    return [code for code in languages() if complete(code, questionnaire.name)]
+
+
+def shortened(text: str, limit: int) -> str:
+    """A text cut to `limit` characters, with an ellipsis where something is missing."""
+    return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
+
+
+def answer_label(words: Catalogue, value: str | None) -> str:
+    """An answer in words: a rating, skipped, finished, or still open."""
+    if value is None:
+        return words.t("noch offen")
+    if value == SKIPPED:
+        return words.t("übersprungen")
+    if value == FINISHED:
+        return words.t("beantwortet")
+    return words.t(RATINGS[Rating(value)])
+
+
+@dataclass(frozen=True)
+class _Page:
+    """What the views of one conversation need."""
+
+    survey: Survey
+    questionnaire: Questionnaire
+    conversation: Conversation
+    words: Catalogue
+
+    def of(self, text: str) -> str:
+        return self.words.of(self.questionnaire.name, text)
+
+    def asked(self, question: Question) -> str:
+        return self.of(question.text[self.conversation.voice][self.survey.commune.kind])
+
+    def button(self, label: str, act: Act) -> Button:
+        return Button(label, press(self.conversation, act))
+
+    def row(self, *buttons: Button) -> tuple[Button, ...]:
+        """Buttons side by side in reading order: Telegram does not mirror rows, so we do."""
+        return buttons[::-1] if self.words.language.right_to_left else buttons
+
+
+def view(survey: Survey, questionnaire: Questionnaire, conversation: Conversation) -> View:
+    """The screen that a conversation shows now."""
+    page = _Page(survey, questionnaire, conversation, catalogue(conversation.language))
+    match screen(questionnaire, conversation):
+        case QuestionScreen() as shown:
+            return _question(page, shown)
+        case ReviewScreen() as shown:
+            return _review(page, shown)
+        case FieldScreen() as shown:
+            return _field(page, shown)
+        case SettingsScreen(each_new):
+            return _settings(page, each_new)
+        case LanguageScreen():
+            return _language(page)
+        case PausedScreen(missing):
+            return _paused(page, missing)
+        case DeleteScreen(person):
+            return _delete(page, person)
+        case ThanksScreen(person):
+            return _thanks(page, person)
+
+
+def _question(page: _Page, shown: QuestionScreen) -> View:
+    words, question = page.words, shown.question
+    if shown.field is not None:
+        place = words.t(
+            "Feld {field} von {fields}, Frage {number} von {of}",
+            field=shown.field_number, fields=shown.fields, number=shown.number, of=shown.of,
+        )  # fmt: skip
+        head = [place, page.of(shown.field.title)]
+    elif shown.fields:
+        head = [words.t("Zum Schluss: Frage {number} von {of}", number=shown.number, of=shown.of)]
+    else:
+        head = [words.t("Frage {number} von {of}", number=shown.number, of=shown.of)]
+    if question.optional:
+        head.append(words.t("Diese Frage ist freiwillig."))
+    parts = ["\n".join(head), page.asked(question)]
+    if question.rating:
+        if shown.answer is not None:
+            parts.append(words.t("Bisherige Antwort: {answer}", answer=answer_label(words, shown.answer)))
+        rows = [
+            (page.button(words.t(label), c.Rated(question.id, rating, page.conversation.version, 0.0)),)
+            for rating, label in RATINGS.items()
+        ]
+    else:
+        parts += _open_parts(page, shown)
+        rows = [(page.button(words.t(FINISH), c.Finished(question.id, page.conversation.version)),)]
+        if shown.statements:
+            dropped = c.Dropped(question.id, page.conversation.version)
+            rows.append((page.button(words.t("letzten Beitrag löschen"), dropped),))
+    return View(_fitted(parts), (*rows, *_ways(page, shown)))
+
+
+def _open_parts(page: _Page, shown: QuestionScreen) -> list[str]:
+    words, parts = page.words, []
+    if help_ := shown.question.help.get(page.conversation.voice):
+        parts.append(page.of(help_[page.survey.commune.kind]))
+    if shown.statements:
+        count = words.n("Notiert: {n} Beitrag", "Notiert: {n} Beiträge", len(shown.statements))
+        parts.append(count + "\n" + "\n".join(_quoted(words, s, 160) for s in shown.statements[-3:]))
+        parts.append(words.t("Schreiben Sie gern weiter, oder drücken Sie „fertig“."))
+    else:
+        parts.append(words.t("Schreiben Sie jeden Gedanken in eine eigene Nachricht. Danach drücken Sie „fertig“."))
+    return parts
+
+
+def _quoted(words: Catalogue, statement: str, limit: int) -> str:
+    return words.t("• {statement}", statement=shortened(" ".join(statement.split()), limit))
+
+
+def _ways(page: _Page, shown: QuestionScreen) -> list[tuple[Button, ...]]:
+    """The rows below the answers: back, skip or keep, example."""
+    words, question, version = page.words, shown.question, page.conversation.version
+    ways = [] if shown.first else [page.button(words.t(BACK), c.WentBack(question.id, version))]
+    if shown.answer is None:
+        ways.append(page.button(words.t(SKIP), c.Skipped(question.id, version)))
+        rows = [page.row(*ways)]
+    else:
+        ways.append(page.button(words.t("so lassen"), c.Kept(question.id, version)))
+        rows = [page.row(*ways)]
+        if shown.answer != SKIPPED:
+            withdrawn = c.Skipped(question.id, version)
+            rows.append((page.button(words.t("Antwort zurücknehmen"), withdrawn),))
+    if question.rating and question.help.get(page.conversation.voice):
+        rows.append((page.button(words.t("Beispiel ⓘ"), c.AskedExample(question.id)),))
+    return rows
+
+
+def _review(page: _Page, shown: ReviewScreen) -> View:
+    words, lines, rows = page.words, [], []
+    for one in shown.progress:
+        title = page.of(one.field.title) if one.field else words.t("Offene Fragen")
+        line = words.t("{title}: {answered} von {total} beantwortet", title=title, answered=one.answered,
+                       total=one.total)  # fmt: skip
+        if one.skipped:
+            line += words.n(", {n} übersprungen", ", {n} übersprungen", one.skipped)
+        lines.append(line)
+        label = shortened(words.t("{title} ansehen", title=title), LABEL_LIMIT)
+        rows.append((page.button(label, c.Opened(Place.FIELD, one.field.id if one.field else "open")),))
+    parts = [words.t("Ihre Antworten im Überblick"), "\n".join(lines)]
+    if shown.missing:
+        parts.append(words.n("{n} Frage ist noch offen.", "{n} Fragen sind noch offen.", shown.missing))
+        rows.append((page.button(words.t("weiter mit den Fragen"), c.Opened(Place.QUESTION)),))
+    if shown.handed_in:
+        parts.append(words.t("Ihre Antworten sind abgegeben. Änderungen gelten sofort, bis die Umfrage endet."))
+        rows.append((page.button(words.t(FINISH), c.Opened(Place.THANKS)),))
+    else:
+        parts.append(words.t("Erst wenn Sie abgeben, zählen Ihre Antworten mit."))
+        rows.append((page.button(words.t("Antworten abgeben"), c.HandedIn()),))
+    return View(_fitted(parts), tuple(rows))
+
+
+def _field(page: _Page, shown: FieldScreen) -> View:
+    words = page.words
+    limit = max(40, 3300 // max(1, len(shown.entries)) - 60)
+    parts = [page.of(shown.field.title) if shown.field else words.t("Offene Fragen")]
+    buttons = []
+    for question, answer, statements in shown.entries:
+        label = answer_label(words, answer)
+        lines = [shortened(page.asked(question), limit), words.t("Ihre Antwort: {answer}", answer=label)]
+        room = max(30, limit // max(1, len(statements)))
+        parts.append("\n".join(lines + [_quoted(words, s, room) for s in statements]))
+        change = words.t("{question} ändern", question=question.id)
+        buttons.append(page.button(change, c.Opened(Place.QUESTION, question.id)))
+    rows = [page.row(*buttons[i : i + 2]) for i in range(0, len(buttons), 2)]
+    rows.append((page.button(words.t(BACK), c.Opened(Place.REVIEW)),))
+    return View(_fitted(parts), tuple(rows))
+
+
+def _settings(page: _Page, each_new: bool) -> View:
+    words = page.words
+    state = (
+        words.t("Jede Frage kommt als neue Nachricht. Das hilft mit einem Vorleseprogramm.")
+        if each_new
+        else words.t("Die nächste Frage ersetzt die vorige an derselben Stelle.")
+    )
+    change = words.t("an derselben Stelle ersetzen") if each_new else words.t("jede Frage als neue Nachricht")
+    return View(
+        words.t("Einstellungen") + "\n\n" + state,
+        (
+            (page.button(change, c.ChoseEachNew(not each_new)),),
+            (page.button(words.t("Sprache ändern"), c.Opened(Place.LANGUAGE)),),
+            (page.button(words.t("weiter"), c.Opened(Place.QUESTION)),),
+        ),
+    )
+
+
+def _language(page: _Page) -> View:
+    rows = [(page.button(languages()[code].name, c.ChoseLanguage(code)),) for code in offered_in(page.questionnaire)]
+    return View(page.words.t("In welcher Sprache möchten Sie weitermachen?"), tuple(rows))
+
+
+def _paused(page: _Page, missing: int) -> View:
+    words = page.words
+    text = [
+        words.t("Pause. Alles ist gespeichert."),
+        words.n("{n} Frage ist noch offen.", "{n} Fragen sind noch offen.", missing),
+        words.t("Machen Sie weiter, wann Sie möchten, auch nach Tagen."),
+    ]
+    return View(_fitted(text), ((page.button(words.t("weiter"), c.Opened(Place.QUESTION)),),))
+
+
+def _delete(page: _Page, person: int) -> View:
+    words = page.words
+    text = [
+        words.t("Möchten Sie wirklich alles löschen?"),
+        words.t("Gelöscht werden Ihre Antworten und alles, was dazu gespeichert ist. Das geht nicht rückgängig."),
+        words.t("Auch die Nachrichten der letzten 48 Stunden in diesem Chat werden entfernt. "
+                "Ältere können Sie selbst löschen. Was Telegram bei sich aufhebt, erreichen wir nicht."),
+    ]  # fmt: skip
+    rows = [(page.button(words.t("ja, alles löschen"), c.Deleted()),)]
+    if person > 1:
+        text.append(words.t("Auf diesem Telefon haben mehrere Personen geantwortet."))
+        rows = [
+            (page.button(words.t("ja, nur meine Antworten löschen"), c.Deleted()),),
+            (page.button(words.t("ja, alles von diesem Telefon löschen"), c.Deleted(everybody=True)),),
+        ]
+    rows.append((page.button(words.t("nein, behalten"), c.Opened(Place.QUESTION)),))
+    return View(_fitted(text), tuple(rows))
+
+
+def _thanks(page: _Page, person: int) -> View:
+    words = page.words
+    text = [
+        words.t("Vielen Dank! Ihre Antworten sind abgegeben."),
+        words.t("Wie es weitergeht: {steps}",
+                steps=page.survey.commune.next_steps_in(page.conversation.language)),
+        words.t("Bis die Umfrage endet, können Sie Ihre Antworten noch ändern."),
+    ]  # fmt: skip
+    rows = [
+        (page.button(words.t("Antworten ansehen oder ändern"), c.Opened(Place.REVIEW)),),
+        (page.button(words.t("Ergebnis zuschicken lassen"), c.WantedResult()),),
+    ]
+    if person < c.PERSONS:
+        text.append(
+            words.t("Wenn jetzt eine andere Person an diesem Telefon antwortet, sind Ihre Antworten hier "
+                    "nicht mehr zu sehen und nicht mehr zu ändern.")
+        )  # fmt: skip
+        rows.append((page.button(words.t("für eine weitere Person ausfüllen"), c.AnotherPerson()),))
+    return View(_fitted(text), tuple(rows))
+
+
+def _fitted(parts: Sequence[str]) -> str:
+    return shortened("\n\n".join(parts), TEXT_LIMIT)

@@ -1,0 +1,177 @@
+"""Counts for the evaluation, steps, releases, and the statements a moderator works on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from aiosqlite import Connection
+
+from conversations.questionnaire import Voice
+
+HANDED_IN = "conversation.survey = ? AND conversation.voice = ? AND conversation.handed_in = 1"
+
+
+async def tally(tx: Connection, survey: str, voice: Voice) -> dict[str, dict[str, int]]:
+    """How often each value was given to each question by those who handed in: question → value → count."""
+    found: dict[str, dict[str, int]] = {}
+    query = (
+        f"SELECT question, value, count(*) FROM answer JOIN conversation USING (respondent) WHERE {HANDED_IN} "
+        "GROUP BY question, value"
+    )
+    async with tx.execute(query, (survey, voice)) as cursor:
+        async for question, value, count in cursor:
+            found.setdefault(question, {})[value] = count
+    return found
+
+
+async def handed_in(tx: Connection, survey: str) -> dict[Voice, tuple[int, int]]:
+    """Per voice: how many handed in, how many did not."""
+    found: dict[Voice, tuple[int, int]] = {}
+    query = "SELECT voice, sum(handed_in), count(*) FROM conversation WHERE survey = ? GROUP BY voice"
+    async with tx.execute(query, (survey,)) as cursor:
+        async for voice, done, everybody in cursor:
+            found[Voice(voice)] = (done, everybody - done)
+    return found
+
+
+async def spoken(tx: Connection, survey: str, voice: Voice) -> dict[str, int]:
+    """How many of those who handed in used which language."""
+    query = f"SELECT language, count(*) FROM conversation WHERE {HANDED_IN} GROUP BY language"
+    async with tx.execute(query, (survey, voice)) as cursor:
+        return {row[0]: row[1] async for row in cursor}
+
+
+@dataclass(frozen=True)
+class Step:
+    """What is shown of a voice while its survey is open: a count in steps of k and the levels at that moment.
+
+    `exact` is how many had handed in then; it decides when the next step is due and is never shown.
+    """
+
+    exact: int
+    shown: int
+    levels: Mapping[str, str | None]
+
+
+async def steps(tx: Connection, survey: str) -> dict[Voice, Step]:
+    """The last step of each voice that reached one."""
+    async with tx.execute("SELECT voice, exact, shown, levels FROM step WHERE survey = ?", (survey,)) as cursor:
+        return {Voice(row[0]): Step(row[1], row[2], json.loads(row[3])) async for row in cursor}
+
+
+async def keep_step(tx: Connection, survey: str, voice: Voice, step: Step) -> None:
+    """Keeps a step, and with it lets moderators see the statements of those who have handed in so far."""
+    await tx.execute(
+        "INSERT INTO step (survey, voice, exact, shown, levels) VALUES (?, ?, ?, ?, ?) ON CONFLICT (survey, voice) "
+        "DO UPDATE SET exact = excluded.exact, shown = excluded.shown, levels = excluded.levels",
+        (survey, voice, step.exact, step.shown, json.dumps(step.levels, sort_keys=True)),
+    )
+    await list_statements(tx, survey, voice)
+
+
+async def list_statements(tx: Connection, survey: str, voice: Voice) -> None:
+    """Lets moderators see the statements of all who have handed in."""
+    await tx.execute(
+        "UPDATE statement SET listed = 1 WHERE listed = 0 AND respondent IN "
+        f"(SELECT respondent FROM conversation WHERE {HANDED_IN})",
+        (survey, voice),
+    )
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A statement as a moderator sees it: without respondent, time, language or voice."""
+
+    id: str
+    question: str
+    text: str
+    state: str
+
+
+async def listed(tx: Connection, survey: str) -> list[Listed]:
+    """The statements a moderator may see, by question, within it by random id and so in no order of time."""
+    query = (
+        "SELECT statement.id, question, text, state FROM statement JOIN conversation USING (respondent) "
+        "WHERE survey = ? AND listed = 1 ORDER BY question, statement.id"
+    )
+    async with tx.execute(query, (survey,)) as cursor:
+        return [Listed(*row) async for row in cursor]
+
+
+async def moderate(tx: Connection, survey: str, statement: str, state: str, text: str | None = None) -> bool:
+    """Sets the state of a listed statement, and its text where one is given; False if there is no such one."""
+    cursor = await tx.execute(
+        "UPDATE statement SET state = ?, text = coalesce(?, text) WHERE id = ? AND listed = 1 AND respondent IN "
+        "(SELECT respondent FROM conversation WHERE survey = ?)",
+        (state, text, statement, survey),
+    )
+    return cursor.rowcount == 1
+
+
+async def released_ids(tx: Connection, survey: str, voice: Voice) -> dict[str, list[str]]:
+    """The ids of all listed statements that were not dropped, by question: what a release refers to."""
+    query = (
+        f"SELECT question, statement.id FROM statement JOIN conversation USING (respondent) WHERE {HANDED_IN} "
+        "AND listed = 1 AND state <> 'dropped' ORDER BY question, statement.id"
+    )
+    found: dict[str, list[str]] = {}
+    async with tx.execute(query, (survey, voice)) as cursor:
+        async for question, statement in cursor:
+            found.setdefault(question, []).append(statement)
+    return found
+
+
+async def texts(tx: Connection, survey: str) -> dict[str, Listed]:
+    """The statements that still exist and may be shown or withheld, by id."""
+    return {s.id: s for s in await listed(tx, survey)}
+
+
+@dataclass(frozen=True)
+class KeptRelease:
+    """A frozen snapshot as stored: its number, day, hash and canonical JSON."""
+
+    number: int
+    day: str
+    digest: str
+    document: str
+    changed: Mapping[Voice, int]
+
+
+async def newest_release(tx: Connection, survey: str) -> KeptRelease | None:
+    """The release in force."""
+    query = "SELECT number, day, digest, document, changed FROM release WHERE survey = ? ORDER BY number DESC LIMIT 1"
+    async with tx.execute(query, (survey,)) as cursor:
+        row = await cursor.fetchone()
+    if row is None:
+        return None
+    return KeptRelease(row[0], row[1], row[2], row[3], {Voice(v): n for v, n in json.loads(row[4]).items()})
+
+
+async def keep_release(tx: Connection, survey: str, release: KeptRelease) -> None:
+    """Keeps a release; an earlier one stays."""
+    await tx.execute(
+        "INSERT INTO release (survey, number, day, digest, document, changed) VALUES (?, ?, ?, ?, ?, ?)",
+        (survey, release.number, release.day, release.digest, release.document, json.dumps(release.changed)),
+    )
+
+
+async def changed_since_release(tx: Connection, survey: str, voice: Voice, respondents: int) -> None:
+    """Counts respondents of a voice that changed after the release in force."""
+    kept = await newest_release(tx, survey)
+    if kept is not None and respondents:
+        changed = {**kept.changed, voice: kept.changed.get(voice, 0) + respondents}
+        await tx.execute(
+            "UPDATE release SET changed = ? WHERE survey = ? AND number = ?", (json.dumps(changed), survey, kept.number)
+        )
+
+
+async def answers(tx: Connection, survey: str, voice: Voice) -> list[tuple[str, str, str]]:
+    """Respondent, question and value of all who handed in, for rows that leave on the server alone."""
+    query = (
+        f"SELECT respondent, question, value FROM answer JOIN conversation USING (respondent) WHERE {HANDED_IN} "
+        "ORDER BY respondent, question"
+    )
+    async with tx.execute(query, (survey, voice)) as cursor:
+        return [(row[0], row[1], row[2]) async for row in cursor]

@@ -1,0 +1,206 @@
+"""What is on its way to a chat: addresses, screens, letters, wishes; and what came in: seen ids, brakes, trouble."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from aiosqlite import Connection
+
+
+@dataclass(frozen=True)
+class Address:
+    """A sealed chat; `not_before` is Telegram's retry_after in seconds since 1970."""
+
+    owner: str
+    survey: str | None
+    sealed: bytes
+    blocked: bool = False
+    not_before: int = 0
+
+
+@dataclass(frozen=True)
+class ShownScreen:
+    """Which message shows which version of a conversation; `old` still has buttons to be removed."""
+
+    message: int | None
+    old: int | None
+    shown: int
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A message that must arrive once and stay. `body` is its text; `until` the second after which it is given up."""
+
+    id: int
+    owner: str
+    survey: str | None
+    kind: str
+    language: str
+    body: str
+    until: int
+
+
+async def seen(tx: Connection, ids: Iterable[int]) -> set[int]:
+    """Which of these updates have been handled before."""
+    query = "SELECT id FROM seen WHERE id IN (SELECT value FROM json_each(?))"
+    async with tx.execute(query, (json.dumps(list(ids)),)) as cursor:
+        return {row[0] async for row in cursor}
+
+
+async def keep_seen(tx: Connection, ids: Iterable[int], day: str) -> None:
+    """Remembers updates as handled."""
+    await tx.executemany("INSERT INTO seen (id, day) VALUES (?, ?)", [(i, day) for i in ids])
+
+
+async def keep_trouble(tx: Connection, rows: Sequence[tuple[int, str]], day: str) -> None:
+    """Sets updates aside that we could not handle: id and kind of error, nothing of their content."""
+    await tx.executemany(
+        "INSERT OR IGNORE INTO trouble (id, error, day) VALUES (?, ?, ?)", [(i, e, day) for i, e in rows]
+    )
+
+
+async def forget_old(tx: Connection, day: str, now: int) -> None:
+    """Drops what is only needed for two days: seen ids, message numbers, trouble; and brakes and links run out."""
+    for table in ("seen", "message", "trouble"):
+        await tx.execute(f"DELETE FROM {table} WHERE day < ?", (day,))
+    await tx.execute("DELETE FROM brake WHERE until < ?", (now,))
+    await tx.execute("DELETE FROM invite WHERE until < ?", (now,))
+
+
+async def addresses(tx: Connection, owners: Iterable[str]) -> dict[str, Address]:
+    """The addresses of these owners."""
+    query = (
+        "SELECT owner, survey, sealed, blocked, not_before FROM address WHERE owner IN (SELECT value FROM json_each(?))"
+    )
+    async with tx.execute(query, (json.dumps(list(owners)),)) as cursor:
+        return {row[0]: Address(row[0], row[1], row[2], bool(row[3]), row[4]) async for row in cursor}
+
+
+async def keep_addresses(tx: Connection, rows: Sequence[Address]) -> None:
+    """Keeps addresses of people who have just entered."""
+    if rows:
+        await tx.executemany(
+            "INSERT INTO address (owner, survey, sealed) VALUES (?, ?, ?) "
+            "ON CONFLICT (owner) DO UPDATE SET sealed = excluded.sealed, blocked = 0",
+            [(a.owner, a.survey, a.sealed) for a in rows],
+        )
+
+
+async def block(tx: Connection, owners: Sequence[str], blocked: bool) -> None:
+    """Parks or unparks chats: their owner has blocked the bot, or let it in again."""
+    await tx.executemany("UPDATE address SET blocked = ? WHERE owner = ?", [(int(blocked), o) for o in owners])
+
+
+async def blocked_count(tx: Connection, survey: str) -> int:
+    """How many people of a survey have blocked the bot."""
+    async with tx.execute("SELECT count(*) FROM address WHERE survey = ? AND blocked", (survey,)) as cursor:
+        row = await cursor.fetchone()
+    return int(row[0]) if row else 0
+
+
+async def hold(tx: Connection, rows: Sequence[tuple[int, str]]) -> None:
+    """Keeps Telegram's retry_after: (second since 1970, owner)."""
+    await tx.executemany("UPDATE address SET not_before = ? WHERE owner = ?", rows)
+
+
+async def screens(tx: Connection, respondents: Iterable[str]) -> dict[str, ShownScreen]:
+    """What the chats of these respondents show."""
+    query = "SELECT respondent, message, old, shown FROM screen WHERE respondent IN (SELECT value FROM json_each(?))"
+    async with tx.execute(query, (json.dumps(list(respondents)),)) as cursor:
+        return {row[0]: ShownScreen(row[1], row[2], row[3]) async for row in cursor}
+
+
+async def want_screens(tx: Connection, respondents: Iterable[str], bottom: Iterable[str]) -> None:
+    """Makes room for screens; those in `bottom` are to be sent anew, their old buttons removed."""
+    await tx.executemany("INSERT OR IGNORE INTO screen (respondent) VALUES (?)", [(r,) for r in respondents])
+    await tx.executemany(
+        "UPDATE screen SET old = coalesce(message, old), message = NULL WHERE respondent = ?", [(r,) for r in bottom]
+    )
+
+
+async def keep_shown(tx: Connection, rows: Sequence[tuple[int, int, str]]) -> None:
+    """Notes what was shown by editing: (version, message, respondent)."""
+    await tx.executemany(
+        "UPDATE screen SET shown = max(shown, ?), old = NULL WHERE message = ? AND respondent = ?", rows
+    )
+
+
+async def keep_sent(tx: Connection, rows: Sequence[tuple[int, int, str]]) -> None:
+    """Notes a new message that shows a conversation: (message, version, respondent)."""
+    await tx.executemany("UPDATE screen SET message = ?, shown = max(shown, ?) WHERE respondent = ?", rows)
+
+
+async def post(tx: Connection, letters: Sequence[Letter]) -> None:
+    """Queues letters (their id is given here); an owner without an address gets none."""
+    await tx.executemany(
+        "INSERT INTO letter (owner, survey, kind, language, body, until) SELECT ?1, ?2, ?3, ?4, ?5, ?6 "
+        "WHERE EXISTS (SELECT 1 FROM address WHERE owner = ?1)",
+        [(x.owner, x.survey, x.kind, x.language, x.body, x.until) for x in letters],
+    )
+
+
+async def letters(tx: Connection, now: int, limit: int) -> list[Letter]:
+    """The next letters that can be sent: not to those who blocked the bot or must be left in peace until later."""
+    query = (
+        "SELECT letter.id, owner, letter.survey, kind, language, body, until FROM letter JOIN address USING (owner) "
+        "WHERE NOT blocked AND not_before <= ? AND until > ? ORDER BY letter.id LIMIT ?"
+    )
+    async with tx.execute(query, (now, now, limit)) as cursor:
+        return [Letter(*row) async for row in cursor]
+
+
+async def drop_letters(tx: Connection, ids: Sequence[int]) -> None:
+    """Takes letters out of the queue: they have arrived, or never will."""
+    await tx.executemany("DELETE FROM letter WHERE id = ?", [(i,) for i in ids])
+
+
+async def waiting(tx: Connection, survey: str, now: int) -> int:
+    """How many letters of a survey may still arrive."""
+    query = (
+        "SELECT count(*) FROM letter JOIN address USING (owner) WHERE letter.survey = ? AND NOT blocked AND until > ?"
+    )
+    async with tx.execute(query, (survey, now)) as cursor:
+        row = await cursor.fetchone()
+    return int(row[0]) if row else 0
+
+
+async def keep_wish(tx: Connection, identifier: str, survey: str, language: str, sealed: bytes) -> None:
+    """Keeps the wish to be sent the result: an address without a respondent."""
+    await tx.execute("INSERT INTO wish (id, survey, language, sealed) VALUES (?, ?, ?, ?)",
+                     (identifier, survey, language, sealed))  # fmt: skip
+
+
+async def wishes(tx: Connection, survey: str) -> list[tuple[str, str, bytes]]:
+    """Id, language and sealed address of those who want the result."""
+    query = "SELECT id, language, sealed FROM wish WHERE survey = ? ORDER BY id"
+    async with tx.execute(query, (survey,)) as cursor:
+        return [(row[0], row[1], row[2]) async for row in cursor]
+
+
+async def drop_wishes(tx: Connection, ids: Sequence[str]) -> None:
+    """Deletes wishes."""
+    await tx.executemany("DELETE FROM wish WHERE id = ?", [(i,) for i in ids])
+
+
+async def tries(tx: Connection, chats: Iterable[str], now: int) -> dict[str, int]:
+    """How many wrong codes each of these chats has sent within the pause that still runs."""
+    query = "SELECT chat, tries FROM brake WHERE until > ? AND chat IN (SELECT value FROM json_each(?))"
+    async with tx.execute(query, (now, json.dumps(list(chats)))) as cursor:
+        return {row[0]: row[1] async for row in cursor}
+
+
+async def keep_tries(tx: Connection, rows: Sequence[tuple[str, int, int]]) -> None:
+    """Keeps the wrong codes of chats: (chat, tries, second since 1970 until which they count)."""
+    await tx.executemany(
+        "INSERT INTO brake (chat, tries, until) VALUES (?, ?, ?) "
+        "ON CONFLICT (chat) DO UPDATE SET tries = excluded.tries, until = excluded.until",
+        rows,
+    )
+
+
+async def replace_letters(tx: Connection, survey: str, kind: str, letters_: Sequence[Letter]) -> None:
+    """Queues letters in place of those of a survey and kind that have not gone out yet."""
+    await tx.execute("DELETE FROM letter WHERE survey = ? AND kind = ?", (survey, kind))
+    await post(tx, letters_)
