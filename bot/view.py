@@ -201,8 +201,9 @@ def _review(page: _Page, shown: ReviewScreen) -> View:
         if one.skipped:
             line += words.n(", {n} übersprungen", ", {n} übersprungen", one.skipped)
         lines.append(line)
-        label = shortened(words.t("{title} ansehen", title=title), LABEL_LIMIT)
-        rows.append((page.button(label, c.Opened(Place.FIELD, one.field.id if one.field else "open")),))
+        rows.append(
+            (page.button(shortened(title, LABEL_LIMIT), c.Opened(Place.FIELD, one.field.id if one.field else "open")),)
+        )
     parts = [words.t("Ihre Antworten im Überblick"), "\n".join(lines)]
     if shown.missing:
         parts.append(words.n("{n} Frage ist noch offen.", "{n} Fragen sind noch offen.", shown.missing))

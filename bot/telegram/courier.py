@@ -263,13 +263,21 @@ class Courier:
                 screen.due = None
             state.screens.clear()
         for i in range(0, len(gone.messages), 100):
-            try:
-                await self.bot.delete_messages(gone.chat, list(gone.messages[i : i + 100]))
-            except TelegramError as error:
-                log.debug("messages of a chat could not be deleted (%s)", type(error).__name__)
+            await self._remove(gone.chat, gone.messages[i : i + 100])
         chat = self._chat(gone.chat)
         chat.words.append(Passing(gone.chat, plain(gone.language, Plain.DELETED)))
         self._wake(gone.chat)
+
+    async def _remove(self, chat: int, messages: Sequence[int]) -> None:
+        """Deletes messages of a chat; where one is too old, Telegram refuses all, and each is tried alone."""
+        try:
+            await self.bot.delete_messages(chat, messages)
+        except BadRequest:
+            if len(messages) > 1:
+                for message in messages:
+                    await self._remove(chat, [message])
+        except TelegramError as error:
+            log.debug("messages of a chat could not be deleted (%s)", type(error).__name__)
 
     async def _patience(self, state: _Chat) -> None:
         """Waits while Telegram wants this chat left in peace."""

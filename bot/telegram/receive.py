@@ -244,7 +244,7 @@ class Receiver:
         await people.keep_messages(tx, [
             (r, one.message) for one, _ in known.steps if one.message and one.sort is not Sort.PRESS
             for r, user in users.items() if user == one.user and r in after and after[r].active
-        ], day)  # fmt: skip
+        ] + [(r, message) for r, (_, message) in born.items() if message], day)  # fmt: skip
         await post.keep_tries(tx, [
             (self.key.chat(one.user), known.tries[one.user], int(now) + PAUSE)
             for one, step in known.steps if step.wrong_code

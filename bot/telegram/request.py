@@ -52,7 +52,7 @@ class AiohttpRequest(BaseRequest):
         seconds = float(read_timeout) if isinstance(read_timeout, int | float) else TIMEOUT
         body: Any = None
         if request_data is not None and request_data.contains_files:
-            body = aiohttp.FormData(request_data.json_parameters)
+            body = aiohttp.FormData(request_data.json_parameters, quote_fields=False)
             for name, (filename, content, kind) in request_data.multipart_data.items():
                 body.add_field(name, content, filename=filename, content_type=kind)
         elif request_data is not None:

@@ -1,0 +1,5 @@
+"""`python -m bot` is `weltoffen`."""
+
+from bot.cli import main
+
+main()

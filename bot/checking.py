@@ -1,0 +1,138 @@
+"""What `weltoffen check` looks at: whatever only we can do wrong, each complaint naming file and id."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from bot import notice
+from bot.buttons import LIMIT
+from bot.cli.commune import TEMPLATE
+from bot.view import TEXT_LIMIT, TOAST_LIMIT, View, offered_in, view
+from bot.words import COMMANDS, PLAIN, plain, said, typed_words
+from conversations.conversation import FINISHED, STATEMENTS, Conversation, Place, Say, Statement, Word
+from conversations.questionnaire import Questionnaire, Rating, Voice, load
+from conversations.survey import SMALLEST_GROUP, Survey, commune
+from conversations.wording import problems as wording_problems
+from locales import FOLDER, SOURCE, catalogue, complete, entries, keys, languages
+from locales.extract import stale
+
+MOST_VERSION = 999_999_999
+
+
+def problems() -> Iterator[str]:
+    """Every complaint about questionnaires, languages and screens."""
+    questionnaires = load()
+    for questionnaire in questionnaires.values():
+        yield from wording_problems(questionnaire)
+    root = FOLDER.parent
+    if (root / "pyproject.toml").exists():
+        yield from stale(root)
+    yield from _languages()
+    try:
+        typed_words()
+    except ValueError as error:
+        yield f"locales: {error}"
+    for questionnaire in questionnaires.values():
+        for language in offered_in(questionnaire):
+            yield from _screens(questionnaire, language)
+
+
+def _languages() -> Iterator[str]:
+    for code in languages():
+        if code == SOURCE:
+            continue
+        for template in sorted(FOLDER.glob("*.pot")):
+            translated = FOLDER / code / "LC_MESSAGES" / f"{template.stem}.po"
+            name = f"locales/{code}/{template.stem}.po"
+            if not complete(code, template.stem):
+                found = set(entries(translated)) if translated.exists() else set()
+                missing = sorted(keys(template) - found)
+                yield f"{name}: {len(missing)} texts missing or fuzzy, the first: {missing[0][:60]!r}"
+            elif translated.exists():
+                yield from _placeholders(name, translated)
+
+
+def _placeholders(name: str, path: Path) -> Iterator[str]:
+    from string import Formatter
+
+    def fields(text: str) -> set[str]:
+        return {field for _, field, _, _ in Formatter().parse(text) if field is not None}
+
+    for message, strings in entries(path).items():
+        for string in strings:
+            try:
+                if fields(string) - fields(message) or (len(strings) == 1 and fields(string) != fields(message)):
+                    yield f"{name}: {message[:60]!r}: other placeholders than the German"
+            except ValueError as error:
+                yield f"{name}: {message[:60]!r}: {error}"
+
+
+def survey_for(questionnaire: Questionnaire) -> Survey:
+    """A survey of the template's commune, with ids and codes as long as they get."""
+    voices = questionnaire.voices
+    return Survey(
+        "wwwwww", 1, commune(TEMPLATE), questionnaire.name, voices, dict.fromkeys(voices, "WWWWWWWW"),
+        {v: SMALLEST_GROUP[v] for v in voices}, salt=b"check",
+    )  # fmt: skip
+
+
+def conversations(questionnaire: Questionnaire, language: str, voice: Voice) -> Iterator[Conversation]:
+    """A conversation for every kind of screen, as full as it can get."""
+    survey = survey_for(questionnaire)
+    empty = Conversation(survey.id, "r", voice, language, "n", version=MOST_VERSION)
+    answers = {q.id: Rating.CANNOT_SAY if q.rating else FINISHED for q in questionnaire.questions}
+    said_ = tuple(Statement(q.id, "ش" * 2000) for q in questionnaire.questions if q.several for _ in range(STATEMENTS))
+    full = replace(empty, answers=answers, statements=said_, handed_in=True, person=2)
+    for question in questionnaire.questions:
+        yield replace(empty, at=question.id)
+        yield replace(full, at=question.id)
+    for place in (Place.REVIEW, Place.SETTINGS, Place.LANGUAGE, Place.PAUSED, Place.DELETE, Place.THANKS):
+        yield replace(empty, place=place)
+        yield replace(full, place=place)
+    for field in [f.id for f in questionnaire.fields] + (["open"] if questionnaire.open else []):
+        yield replace(full, place=Place.FIELD, at=field)
+
+
+def _screens(questionnaire: Questionnaire, language: str) -> Iterator[str]:
+    survey = survey_for(questionnaire)
+    right_to_left = languages()[language].right_to_left
+    for voice in questionnaire.voices:
+        shown = [(f"{c.place} {c.at or ''}", view(survey, questionnaire, c))
+                 for c in conversations(questionnaire, language, voice)]  # fmt: skip
+        shown += [("notice", v) for v in notice.notice(survey, questionnaire, voice, language, 1)]
+        shown.append(("languages", notice.choose_language(survey, questionnaire, voice, 1, language)))
+        some = next(conversations(questionnaire, language, voice))
+        for say in Say:
+            questions = [q.id for q in questionnaire.questions if q.help.get(voice)] or [questionnaire.questions[0].id]
+            for question in questions if say is Say.EXAMPLE else questions[:1]:
+                if say is Say.EXAMPLE and not questionnaire.by_id[question].rating:
+                    continue
+                word = said(survey, questionnaire, some, Word(say, question, Rating.CANNOT_SAY, 5))
+                shown.append((f"word {say} {question}", word))
+                if len(word.text) > TOAST_LIMIT:
+                    yield f"{questionnaire.name}/{language}: word {say} {question}: longer than {TOAST_LIMIT}"
+        shown += [(f"plain {which}", plain(language, which)) for which in PLAIN]
+        for name, one in shown:
+            for why in _view(one, right_to_left):
+                yield f"{questionnaire.name}/{language}: {voice} {name}: {why}"
+    words = catalogue(language)
+    for name, text in COMMANDS.items():
+        if not 1 <= len(words.t(text)) <= 256:
+            yield f"{language}: /{name}: description is not 1 to 256 characters long"
+
+
+def _view(one: View, right_to_left: bool) -> Iterator[str]:
+    if not one.text.strip() or len(one.text.encode("utf-16-le")) // 2 > TEXT_LIMIT:
+        yield "text is empty or longer than a message"
+    if right_to_left and one.text.lstrip("\u2068")[:1].isascii() and one.text.lstrip("\u2068")[:1].isalpha():
+        yield "a right-to-left message begins with Latin letters"
+    if "anonym" in one.text.lower():
+        yield "says anonymous, which Telegram is not"
+    for row in one.rows:
+        for button in row:
+            if not 1 <= len(button.data.encode()) <= LIMIT or not button.data.isascii():
+                yield f"button {button.label!r} carries {len(button.data.encode())} bytes"
+            if not button.label.strip() or len(button.label) > 64:
+                yield f"button {button.label!r} is empty or too long"

@@ -1,0 +1,55 @@
+"""The command line. Each command lives in a module of its own that is imported only when it is called."""
+
+from __future__ import annotations
+
+import importlib
+
+import click
+
+COMMANDS = {
+    "demo": ("bot.cli.demo", "Try everything without a token: people answer while you watch."),
+    "run": ("bot.cli.run", "Run the bot."),
+    "walk": ("bot.cli.walk", "Walk through a questionnaire in the terminal."),
+    "commune": ("bot.cli.commune", "Describe who asks."),
+    "survey": ("bot.cli.survey", "Open, watch and close surveys."),
+    "organiser": ("bot.cli.organiser", "Let organisers into the chat."),
+    "answers": ("bot.cli.answers", "Import answers from paper, export released tables."),
+    "statements": ("bot.cli.statements", "Read and release what people wrote."),
+    "report": ("bot.cli.report", "Write the Auswertung of a closed survey."),
+    "explain": ("bot.cli.explain", "Trace a number of the Auswertung."),
+    "digest": ("bot.cli.digest", "The result in one chat message."),
+    "check": ("bot.cli.check", "Check questionnaires, languages and screens."),
+    "texts": ("bot.cli.texts", "Keep the catalogues up to date."),
+}
+
+
+class Lazy(click.Group):
+    """A group whose commands are imported on demand."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The commands in the order of use."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = getattr(importlib.import_module(COMMANDS[cmd_name][0]), cmd_name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The overview, without importing anything."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+
+@click.command(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="weltoffen")
+def main() -> None:
+    """weltoffen: a conversational survey for municipalities.
+
+    \b
+    Example:  weltoffen demo
+              weltoffen commune init stadt.toml
+              weltoffen survey open kurzform --commune stadt.toml
+    """

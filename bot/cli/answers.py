@@ -1,0 +1,135 @@
+"""weltoffen answers: in from paper, out as released tables."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import os
+import secrets
+from pathlib import Path
+
+import click
+from aiosqlite import Connection
+
+from bot import organising
+from bot.cli.common import command, fail, format_option, installation, now, show, survey_of, write
+from bot.paper import PaperError, conversations
+from conversations.questionnaire import Questionnaire, Voice
+from conversations.store import figures, people
+from conversations.store import surveys as kept
+from reports import tables
+from reports.release import read
+
+
+@click.group()
+def answers() -> None:
+    """Import answers from paper, export released tables.
+
+    \b
+    Example:  weltoffen answers import bogen.csv --survey 7k2mqp
+    """
+
+
+@answers.command("import")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@click.option("--survey", "identifier", required=True, help="the survey's id")
+@format_option
+@command
+async def import_(file: Path, identifier: str, output: str) -> None:
+    """Take the answers of FILE into an open survey, as respondents who handed in. All of it or nothing.
+
+    FILE is a CSV (UTF-8) with the columns respondent,voice,language,question,answer. Ratings are yes, rather-yes,
+    rather-no, no, cannot-say or skipped; an open question takes any text, one row per statement. The names in the
+    column respondent only tell the sheets apart; they are not kept.
+
+    \b
+    Example:  weltoffen answers import bogen.csv --survey 7k2mqp
+    """
+    content = file.read_bytes()
+    async with installation() as (store, _):
+        survey, questionnaire = await survey_of(store, identifier)
+        if survey.closed:
+            fail(f"survey {identifier} is closed and takes no more answers")
+        try:
+            found = conversations(content, survey, questionnaire)
+        except PaperError as error:
+            shown = error.problems[:50]
+            more = f"\n… and {len(error.problems) - 50} more" if len(error.problems) > 50 else ""
+            fail(f"{file}: nothing was imported\n" + "\n".join(f"  {p}" for p in shown) + more)
+        moment = now()
+        name = f"import {identifier} {hashlib.sha256(content).hexdigest()}"
+
+        async def unit(tx: Connection) -> bool:
+            if await kept.fact(tx, name) is not None:
+                return False
+            await people.keep(tx, {}, found, moment.date().isoformat())
+            await kept.keep_fact(tx, name, moment.date().isoformat())
+            await kept.note(tx, survey.commune_id, moment.date().isoformat(), "import", f"{identifier} from paper")
+            await organising.renew(tx, survey, questionnaire, moment)
+            return True
+
+        if not await store.write(unit):
+            fail(f"{file}: this very file has been imported into survey {identifier} already; nothing was changed")
+    show({"survey": identifier, "respondents": len(found)}, output, f"{len(found)} respondents imported")
+
+
+@answers.command()
+@click.argument("identifier", metavar="ID")
+@click.option("-o", "--out", type=click.Path(path_type=Path, dir_okay=False), default=Path("-"), help="default: print")
+@click.option("--rows", is_flag=True, help="single rows of one voice instead of the released table (see below)")
+@click.option("--voice", type=click.Choice([v.value for v in Voice]), help="with --rows: which voice")
+@click.option("--excel", is_flag=True, help="for Excel: semicolons and a byte order mark")
+@command
+async def export(identifier: str, out: Path, rows: bool, voice: str | None, excel: bool) -> None:
+    """Write the released figures of closed survey ID as CSV.
+
+    With --rows: the single ratings of one voice of at least k people, one line each, shuffled, without language or
+    time, for statistics on the server alone. Such lines can point at people who know their own answers; keep the
+    file as safe as the database. Every such export is noted.
+
+    \b
+    Example:  weltoffen answers export 7k2mqp -o tabelle.csv
+    """
+    async with installation() as (store, _):
+        survey, questionnaire = await survey_of(store, identifier)
+        kept_release = await store.read(lambda tx: figures.newest_release(tx, identifier))
+        if kept_release is None:
+            fail(f"survey {identifier} is not closed yet; there is nothing released to export")
+        if not rows:
+            document = read(kept_release.document, questionnaire).document
+            write(out, _csv(tables.table(document, questionnaire), excel))
+            return
+        if voice is None or voice not in survey.voices:
+            fail(f"--rows needs --voice, one of {', '.join(survey.voices)}")
+        if str(out) == "-":
+            fail("--rows needs a file: -o FILE")
+        chosen = Voice(voice)
+        found = await store.read(lambda tx: figures.answers(tx, identifier, chosen))
+        lines = _lines(found, questionnaire)
+        if len(lines) < survey.groups[chosen] and not questionnaire.institution:
+            fail(f"the voice {voice} is withheld: fewer than {survey.groups[chosen]} people")
+        handle = os.open(out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "wb") as file:
+            file.write(_csv([[q.id for q in questionnaire.questions if q.rating], *lines], excel))
+        today = now().date().isoformat()
+        await store.write(lambda tx: kept.note(tx, survey.commune_id, today, "rows", f"{identifier} {voice}"))
+    click.echo(f"wrote {out} (readable by you alone). These are single answers: keep them on this server, do not pass "
+               "them on, and delete them when done.", err=True)  # fmt: skip
+
+
+def _lines(found: list[tuple[str, str, str]], questionnaire: Questionnaire) -> list[list[str]]:
+    """One shuffled line per respondent; question by question in the questionnaire's order."""
+    by_respondent: dict[str, dict[str, str]] = {}
+    for respondent, question, value in found:
+        by_respondent.setdefault(respondent, {})[question] = value
+    ids = [q.id for q in questionnaire.questions if q.rating]
+    lines = [[given.get(q, "") for q in ids] for given in by_respondent.values()]
+    secrets.SystemRandom().shuffle(lines)
+    return lines
+
+
+def _csv(rows: list[list[str]], excel: bool) -> bytes:
+    buffer = io.StringIO()
+    csv.writer(buffer, delimiter=";" if excel else ",", lineterminator="\r\n").writerows(rows)
+    return buffer.getvalue().encode("utf-8-sig" if excel else "utf-8")

@@ -1,0 +1,109 @@
+"""What the commands share: settings opened, errors as one clear line, output as text or JSON."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import json
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any, NoReturn, ParamSpec, TypeVar
+
+import click
+
+from bot.identity import Key, KeyFileError
+from bot.settings import SettingsError, opened, settings
+from conversations.questionnaire import Questionnaire, QuestionnaireError, load
+from conversations.store import Store, StoreError
+from conversations.store import surveys as kept
+from conversations.survey import CommuneError, Survey
+from locales import LanguageError, languages
+from reports.release import ReleaseError
+
+P = ParamSpec("P")
+T = TypeVar("T")
+OURS = (
+    SettingsError, StoreError, KeyFileError, CommuneError, QuestionnaireError, ReleaseError, LanguageError,
+)  # fmt: skip
+
+
+def command(function: Callable[P, Awaitable[None]]) -> Callable[P, None]:
+    """Makes an async function a command; what goes wrong outside becomes one clear message and exit code 1."""
+
+    @functools.wraps(function)
+    def runs(*args: P.args, **kwargs: P.kwargs) -> None:
+        async def body() -> None:
+            await function(*args, **kwargs)
+
+        try:
+            asyncio.run(body())
+        except OURS as error:
+            raise click.ClickException(str(error)) from error
+        except OSError as error:
+            raise click.ClickException(f"{error.filename or 'file'}: {error.strerror}") from error
+
+    return runs
+
+
+@asynccontextmanager
+async def installation(*, create: bool = False) -> AsyncIterator[tuple[Store, Key]]:
+    """Database and key of the settings; says so where they were made just now."""
+    found = settings()
+    store, key, fresh = await opened(found, create=create)
+    try:
+        if fresh:
+            click.echo(f"made a new database {found.database} and a new key {found.key_file}; keep the key safe, and "
+                       "apart from backups of the database", err=True)  # fmt: skip
+        yield store, key
+    finally:
+        await store.close()
+
+
+async def survey_of(store: Store, identifier: str) -> tuple[Survey, Questionnaire]:
+    """A survey by its id, with its questionnaire. Raises ClickException naming the surveys there are."""
+    every = await store.read(kept.all_surveys)
+    if identifier not in every:
+        there = ", ".join(every) or "none yet"
+        raise click.ClickException(f"there is no survey {identifier!r}; there are: {there}")
+    return every[identifier], load()[every[identifier].questionnaire]
+
+
+def now() -> datetime:
+    """This moment, with its time zone."""
+    return datetime.now().astimezone()
+
+
+def show(values: Mapping[str, Any], output: str, text: str) -> None:
+    """Prints a result, as text or as JSON."""
+    click.echo(json.dumps(values, ensure_ascii=False, indent=2) if output == "json" else text)
+
+
+def format_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The option --format of commands that can be read by machines."""
+    option = click.option("--format", "output", type=click.Choice(["text", "json"]), default="text", show_default=True)
+    return option(function)
+
+
+def locale_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The option --locale: one of the offered languages."""
+    option = click.option("--locale", type=click.Choice(list(languages())), default="de", show_default=True,
+                          help="language of the texts")  # fmt: skip
+    return option(function)
+
+
+def write(path: Path, content: bytes) -> None:
+    """Writes a result to a file, or to standard output for "-"."""
+    if str(path) == "-":
+        sys.stdout.buffer.write(content)
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    click.echo(f"wrote {path}", err=True)
+
+
+def fail(message: str) -> NoReturn:
+    """Ends the command with a message and exit code 1."""
+    raise click.ClickException(message)

@@ -1,0 +1,32 @@
+"""weltoffen explain: where a number of the Auswertung comes from."""
+
+from __future__ import annotations
+
+import click
+
+from bot.cli.common import command, fail, installation, locale_option, survey_of
+from conversations.store import figures
+from locales import catalogue
+from reports.explain import explain as explained
+from reports.release import read
+
+
+@click.command()
+@click.argument("survey")
+@click.argument("what")
+@locale_option
+@command
+async def explain(survey: str, what: str, locale: str) -> None:
+    """Trace a number of closed SURVEY step by step; WHAT is a criterion (1.3), a field (1) or "overall".
+
+    \b
+    Example:  weltoffen explain 7k2mqp 1.3
+    """
+    async with installation() as (store, _):
+        _found, questionnaire = await survey_of(store, survey)
+        release = await store.read(lambda tx: figures.newest_release(tx, survey))
+    if release is None:
+        fail(f"survey {survey} has no release yet: weltoffen survey close {survey}")
+    if what not in {"overall", *questionnaire.criteria, *(f.id for f in questionnaire.fields)}:
+        fail(f"{questionnaire.name} has no {what!r}; name a criterion like 1.3, a field like 1, or overall")
+    click.echo(explained(read(release.document, questionnaire).document, questionnaire, what, catalogue(locale)))

@@ -1,0 +1,79 @@
+"""weltoffen organiser: one-time links into the chat."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+from aiosqlite import Connection
+
+from bot.cli.common import command, format_option, installation, now, show
+from bot.identity import hashed, new_token
+from bot.organising import INVITE
+from conversations.store import organisers
+from conversations.store import surveys as kept
+from conversations.survey import commune as parse_commune
+
+HOURS = 24
+
+
+@click.group()
+def organiser() -> None:
+    """Let organisers into the chat.
+
+    \b
+    Example:  weltoffen organiser invite --commune stadt.toml
+    """
+
+
+@organiser.command()
+@click.option("--commune", "file", required=True, type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@format_option
+@command
+async def invite(file: Path, output: str) -> None:
+    """Print a link that lets one person in as organiser of the commune, once, within 24 hours.
+
+    \b
+    Example:  weltoffen organiser invite --commune stadt.toml
+    """
+    asks = parse_commune(file.read_text("utf-8"), file.name)
+    token = new_token()
+    async with installation(create=True) as (store, _):
+
+        async def unit(tx: Connection) -> str | None:
+            number = await kept.commune_id(tx, asks.name)
+            await organisers.invite(tx, hashed(token), number, int(now().timestamp()) + HOURS * 3600)
+            await kept.note(tx, number, now().date().isoformat(), "invite", "an organiser's link was made")
+            return await kept.fact(tx, "username")
+
+        noted = await store.write(unit)
+    username = os.environ.get("TELEGRAM_BOT_USERNAME") or noted
+    start = f"{INVITE}{token}"
+    link = f"https://t.me/{username}?start={start}" if username else None
+    text = (
+        f"{link or f'write to the bot: /start {start}'}\ngood for one person and {HOURS} hours; then: /status, /digest"
+    )
+    show({"start": start, "link": link, "hours": HOURS}, output, text)
+
+
+@organiser.command()
+@click.option("--commune", "file", required=True, type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@command
+async def dismiss(file: Path) -> None:
+    """Shut out all organisers of the commune and their open links.
+
+    \b
+    Example:  weltoffen organiser dismiss --commune stadt.toml
+    """
+    asks = parse_commune(file.read_text("utf-8"), file.name)
+    async with installation() as (store, _):
+
+        async def unit(tx: Connection) -> int:
+            number = await kept.commune_id(tx, asks.name)
+            await kept.note(tx, number, now().date().isoformat(), "dismiss", "all organisers were shut out")
+            return await organisers.dismiss(tx, number)
+
+        gone = await store.write(unit)
+        await store.forget()
+    click.echo(f"{gone} organisers are shut out")

@@ -1,0 +1,243 @@
+"""weltoffen survey: open, list, watch, close."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+import click
+from aiosqlite import Connection
+
+from bot import closing
+from bot.cli.common import command, fail, format_option, installation, now, show, survey_of
+from bot.identity import new_code, new_id, new_salt
+from bot.notice import promises
+from bot.poster import poster
+from conversations.questionnaire import Voice, latest, load
+from conversations.store import figures, post
+from conversations.store import surveys as kept
+from conversations.survey import SMALLEST_GROUP, Commune, Status, Survey
+from conversations.survey import commune as parse_commune
+from locales import catalogue
+
+
+class Moment(click.ParamType[datetime]):
+    """A day or a moment as the clock on the wall shows it, or with an offset from UTC."""
+
+    name = "moment"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        """An aware datetime."""
+        if isinstance(value, datetime):
+            return value
+        try:
+            found = datetime.fromisoformat(str(value))
+        except ValueError:
+            self.fail(f"{value!r} is no moment; write 2026-12-01, 2026-12-01T18:00 or 2026-12-01T18:00+01:00")
+        return found if found.tzinfo else found.astimezone()
+
+
+@click.group()
+def survey() -> None:
+    """Open, watch and close surveys.
+
+    \b
+    Example:  weltoffen survey open dialog --commune stadt.toml --voice society --poster plakat.svg
+    """
+
+
+@survey.command("open")
+@click.argument("questionnaire")
+@click.option("--commune", "file", required=True, type=click.Path(path_type=Path, dir_okay=False, exists=True),
+              help="the commune's file (weltoffen commune init)")  # fmt: skip
+@click.option("--voice", "voices", multiple=True, type=click.Choice([v.value for v in Voice]),
+              help="who answers; may be repeated")  # fmt: skip
+@click.option("--opens", type=Moment(), help="when answers are taken from, default at once")
+@click.option("--closes", type=Moment(), help="when it closes by itself")
+@click.option("--poster", "poster_file", type=click.Path(path_type=Path, dir_okay=False), help="write a poster (SVG)")
+@click.option("--yes", is_flag=True, help="confirm the promises of the notice without being asked")
+@format_option
+@command
+async def open_(
+    questionnaire: str, file: Path, voices: tuple[str, ...], opens: datetime | None, closes: datetime | None,
+    poster_file: Path | None, yes: bool, output: str,
+) -> None:  # fmt: skip
+    """Open a survey with QUESTIONNAIRE (kurzform, dialog) and print its codes.
+
+    \b
+    Example:  weltoffen survey open kurzform --commune stadt.toml --voice administration --closes 2026-12-18T18:00
+    """
+    asked = latest(load(), questionnaire)
+    profile = file.read_text("utf-8")
+    asks = parse_commune(profile, file.name)
+    chosen = tuple(Voice(v) for v in dict.fromkeys(voices)) or asked.voices
+    if unknown := [v for v in chosen if v not in asked.voices]:
+        fail(f"{asked.name} does not ask the voice {unknown[0]}; it asks {', '.join(asked.voices)}")
+    if closes is not None and (closes <= now() or (opens is not None and closes <= opens)):
+        fail("--closes must lie in the future, and after --opens")
+    found = Survey(
+        id=new_id(), commune_id=0, commune=asks, questionnaire=asked.name, voices=chosen,
+        codes={v: new_code() for v in chosen}, groups={v: SMALLEST_GROUP[v] for v in chosen},
+        opens=opens, closes=closes, salt=new_salt(),
+    )  # fmt: skip
+    _confirm(found, yes)
+    async with installation(create=True) as (store, _):
+
+        async def unit(tx: Connection) -> Survey:
+            numbered = replace(found, commune_id=await kept.commune_id(tx, asks.name))
+            today = now().date().isoformat()
+            await kept.add(tx, numbered, profile, today)
+            await kept.note(tx, numbered.commune_id, today, "open", f"{numbered.id} {asked.name}, promises confirmed")
+            return numbered
+
+        numbered = await store.write(unit)
+        username = os.environ.get("TELEGRAM_BOT_USERNAME") or await store.read(lambda tx: kept.fact(tx, "username"))
+    codes = {
+        str(v): {"code": code, "link": f"https://t.me/{username}?start={code}" if username else None}
+        for v, code in numbered.codes.items()
+    }
+    lines = [f"survey {numbered.id} ({asked.name}, {asks.name})"]
+    lines += [
+        f"  {v}: code {c['code']}  link {c['link'] or '(known once weltoffen run has run)'}" for v, c in codes.items()
+    ]
+    show({"survey": numbered.id, "codes": codes}, output, "\n".join(lines))
+    if poster_file is not None:
+        if not username:
+            fail("the survey is open, but a poster needs the bot's username: run the bot once, or set "
+                 "TELEGRAM_BOT_USERNAME; then: weltoffen survey poster")  # fmt: skip
+        _posters(numbered, asks, username, poster_file)
+
+
+def _confirm(found: Survey, yes: bool) -> None:
+    """The organiser stands by what the notice promises."""
+    words = catalogue("de")
+    if yes:
+        return
+    click.echo(words.t("Im Hinweis versprechen Sie den Teilnehmenden:"), err=True)
+    for promise in promises(found, words):
+        click.echo(f"  - {promise}", err=True)
+    click.confirm(words.t("Halten Sie das ein?"), abort=True, err=True)
+
+
+def _posters(found: Survey, asks: Commune, username: str, file: Path) -> None:
+    for voice, code in found.codes.items():
+        path = file if len(found.codes) == 1 else file.with_name(f"{file.stem}-{voice}{file.suffix}")
+        path.write_text(poster(asks.name, f"https://t.me/{username}?start={code}", code, username), "utf-8")
+        click.echo(f"wrote {path}", err=True)
+
+
+@survey.command("poster")
+@click.argument("identifier", metavar="ID")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@command
+async def poster_(identifier: str, file: Path) -> None:
+    """Write a poster with the QR code of survey ID to FILE (SVG), one per voice.
+
+    \b
+    Example:  weltoffen survey poster 7k2mqp plakat.svg
+    """
+    async with installation() as (store, _):
+        found, _asked = await survey_of(store, identifier)
+        username = os.environ.get("TELEGRAM_BOT_USERNAME") or await store.read(lambda tx: kept.fact(tx, "username"))
+    if not username:
+        fail("a poster needs the bot's username: run the bot once, or set TELEGRAM_BOT_USERNAME")
+    _posters(found, found.commune, username, file)
+
+
+@survey.command("list")
+@format_option
+@command
+async def list_(output: str) -> None:
+    """List all surveys.
+
+    \b
+    Example:  weltoffen survey list
+    """
+    async with installation() as (store, _):
+        every = await store.read(kept.all_surveys)
+    rows = [
+        {"survey": s.id, "questionnaire": s.questionnaire, "commune": s.commune.name, "status": s.status(now()),
+         "voices": list(s.voices), "closes": s.closes.isoformat() if s.closes else None}
+        for s in every.values()
+    ]  # fmt: skip
+    lines = [f"{r['survey']}  {r['questionnaire']:<14} {r['status']:<8} {r['commune']}" for r in rows]
+    show({"surveys": rows}, output, "\n".join(lines) or "no survey yet")
+
+
+@survey.command()
+@click.argument("identifier", metavar="ID")
+@format_option
+@command
+async def status(identifier: str, output: str) -> None:
+    """Show how survey ID stands, counts in steps of the smallest group.
+
+    \b
+    Example:  weltoffen survey status 7k2mqp
+    """
+    async with installation() as (store, _):
+        found, _asked = await survey_of(store, identifier)
+        steps = await store.read(lambda tx: figures.steps(tx, identifier))
+        release = await store.read(lambda tx: figures.newest_release(tx, identifier))
+        blocked = await store.read(lambda tx: post.blocked_count(tx, identifier))
+    state = found.status(now())
+    voices = {str(v): {"code": found.codes[v], "at_least": steps[v].shown if v in steps else 0, "k": found.groups[v]}
+              for v in found.voices}  # fmt: skip
+    some = blocked if blocked >= min(found.groups.values()) else None
+    values = {
+        "survey": found.id, "questionnaire": found.questionnaire, "status": state, "voices": voices,
+        "blocked": some, "release": release.digest if release else None, "erased": found.salt is None,
+    }  # fmt: skip
+    lines = [f"survey {found.id} ({found.questionnaire}, {found.commune.name}): {state}"]
+    for v, one in voices.items():
+        number = f"at least {one['at_least']}" if one["at_least"] else f"fewer than {one['k']}"
+        lines.append(f"  {v}: code {one['code']}, handed in {number}")
+    if some:
+        lines.append(f"  blocked the bot: {some}")
+    if release:
+        lines.append(f"  release {release.number} of {release.day}: {release.digest}")
+    if state is Status.CLOSED:
+        lines.append("  addresses and salt are erased" if found.salt is None else "  last letters are on their way")
+    show(values, output, "\n".join(lines))
+
+
+@survey.command()
+@click.argument("identifier", metavar="ID")
+@format_option
+@command
+async def close(identifier: str, output: str) -> None:
+    """Close survey ID: no more answers, the release is made, letters go out.
+
+    \b
+    Example:  weltoffen survey close 7k2mqp
+    """
+    async with installation() as (store, _):
+        found, asked = await survey_of(store, identifier)
+        if found.closed:
+            fail(f"survey {identifier} is closed already; see: weltoffen survey status {identifier}")
+        release = await store.write(lambda tx: closing.close(tx, found, asked, now()))
+    withheld = {v: bool(block["withheld"]) for v, block in release.document["voices"].items()}
+    lines = [f"survey {identifier} is closed, release {release.digest}"]
+    lines += [f"  {v}: {'withheld, fewer than k' if hidden else 'released'}" for v, hidden in withheld.items()]
+    lines.append(f"now: weltoffen report {identifier} --format html -o auswertung.html")
+    show({"survey": identifier, "release": release.digest, "withheld": withheld}, output, "\n".join(lines))
+
+
+@survey.command()
+@click.argument("identifier", metavar="ID")
+@format_option
+@command
+async def release(identifier: str, output: str) -> None:
+    """Make a later release of closed survey ID, if enough people changed since.
+
+    \b
+    Example:  weltoffen survey release 7k2mqp
+    """
+    async with installation() as (store, _):
+        found, asked = await survey_of(store, identifier)
+        if not found.closed:
+            fail(f"survey {identifier} is not closed yet")
+        made, changed = await store.write(lambda tx: closing.renew(tx, found, asked, now()))
+    text = f"release {made.digest}" if changed else f"too few changes: release {made.digest} stands"
+    show({"survey": identifier, "release": made.digest, "changed": changed}, output, text)

@@ -1,0 +1,50 @@
+"""A poster to hang up or hand out: what it is, the QR code, and the code to type."""
+
+from __future__ import annotations
+
+import io
+from html import escape
+
+import segno
+
+from locales import catalogue, languages
+
+WIDTH, HEIGHT = 595, 842  # A4 in points
+
+
+def poster(commune: str, link: str, code: str, username: str) -> str:
+    """An A4 poster as SVG text; its lines stand in every offered language."""
+    y = 90
+    lines = [_line(commune, y, 30, "700", "ltr", "de")]
+    for language in languages():
+        words, y = catalogue(language), y + 40
+        shown = languages()[language]
+        lines.append(_line(words.t("Wie weltoffen ist es hier? Ihre Meinung zählt."), y, 19, "600", shown.direction,
+                           shown.tag))  # fmt: skip
+        y += 24
+        lines.append(_line(words.t("QR-Code scannen und in Ihrer Sprache antworten"), y, 15, "400", shown.direction,
+                           shown.tag))  # fmt: skip
+    qr = segno.make(link, error="m", micro=False)
+    buffer = io.BytesIO()
+    qr.save(buffer, kind="svg", xmldecl=False, svgns=False, omitsize=True, border=4, dark="#000000", light="#ffffff")
+    size = min(330, HEIGHT - y - 200)
+    inner = buffer.getvalue().decode().replace(
+        "<svg ", f'<svg x="{(WIDTH - size) // 2}" y="{y + 30}" width="{size}" height="{size}" '
+        'role="img" aria-label="QR-Code" ', 1
+    )  # fmt: skip
+    y += size + 70
+    spaced = f"{code[:4]} {code[4:]}"
+    lines.append(_line(f"@{username}", y, 20, "600", "ltr", "de"))
+    lines.append(_line(spaced, y + 46, 38, "700", "ltr", "de"))
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="210mm" height="297mm" '
+        f'font-family="system-ui, sans-serif" lang="de"><title>{escape(commune)}</title>'
+        f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#ffffff"/>{inner}{"".join(lines)}</svg>\n'
+    )
+
+
+def _line(text: str, y: int, size: int, weight: str, direction: str, tag: str) -> str:
+    return (
+        f'<text x="{WIDTH // 2}" y="{y}" font-size="{size}" font-weight="{weight}" text-anchor="middle" '
+        f'fill="#111111" direction="{direction}" lang="{tag}">{escape(text)}</text>'
+    )

@@ -1,0 +1,82 @@
+"""How questions are worded: the rules of METHOD §2 for German, and LIX per wording. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from conversations.questionnaire import Kind, Questionnaire, Voice
+
+SENTENCES = 2
+WORDS = 15  # per sentence
+PART = 14  # letters of a word part
+READABLE = {Voice.ADMINISTRATION: 50, Voice.POLITICS: 50, Voice.SOCIETY: 40}  # LIX, pooled over a questionnaire
+GLOSSARY = {"einwanderungsgeschichte", "stadtverwaltung", "kreisverwaltung"}
+JARGON = ("monitoring", "steuerung", "gremi", "akteur", "ressort", "dezernat", "querschnitt", "interkulturell")
+NEGATIONS = re.compile(r"\b(nicht|kein|keine|keinen|keinem|keiner|keines|nie|niemals|ohne)\b", re.IGNORECASE)
+LONG = 6  # letters above which a word is long for LIX
+
+
+def sentences(text: str) -> list[str]:
+    """The sentences of a text."""
+    return [s for s in re.split(r"(?<=[.!?:])\s+", text.strip()) if s]
+
+
+def words(text: str) -> list[str]:
+    """The words of a text, without punctuation."""
+    return re.findall(r"[^\W\d_]+(?:[*:/-][^\W\d_]+)*", text)
+
+
+def lix(texts: Iterable[str]) -> float:
+    """LIX of all texts pooled: words per sentence plus the percentage of words of more than six letters."""
+    every = [(words(t), len(sentences(t))) for t in texts]
+    count = sum(len(w) for w, _ in every)
+    if not count:
+        return 0.0
+    long = sum(len(re.sub(r"\W", "", one)) > LONG for w, _ in every for one in w)
+    return count / sum(n for _, n in every) + 100 * long / count
+
+
+def problems(questionnaire: Questionnaire) -> Iterator[str]:
+    """Every break of the wording rules, one complaint each, naming the questionnaire and the question's id."""
+    file = f"{questionnaire.name}.toml"
+    for question in questionnaire.questions:
+        for voice, variants in question.text.items():
+            for kind in dict.fromkeys([Kind.CITY] if len(set(variants.values())) == 1 else Kind):
+                for why in _text(variants[kind], question.rating, voice):
+                    yield f"{file}: {question.id}: {voice}: {why}"
+        for voice, variants in question.help.items():
+            if question.rating and any(len(t) > 190 for t in variants.values()):
+                yield f"{file}: {question.id}: {voice}: help is longer than 190 characters"
+    if not questionnaire.fields:
+        return
+    for voice in questionnaire.voices:
+        found = lix(q.text[voice][Kind.CITY] for q in questionnaire.questions)
+        if found > READABLE[voice]:
+            yield f"{file}: {voice}: LIX {found:.0f} is over {READABLE[voice]}"
+    if questionnaire.institution:
+        return
+    for question in questionnaire.questions:
+        if question.rating and Voice.SOCIETY in question.text and question.mirror is None:
+            yield f"{file}: {question.id}: says not how society's question mirrors the administration's"
+
+
+def _text(text: str, rating: bool, voice: Voice) -> Iterator[str]:
+    found = sentences(text)
+    if len(found) > SENTENCES:
+        yield f"{len(found)} sentences instead of at most {SENTENCES}"
+    for sentence in found:
+        if len(words(sentence)) > WORDS:
+            yield f"a sentence of {len(words(sentence))} words instead of at most {WORDS}"
+    for word in words(text):
+        for part in re.split(r"[*:/-]", word):
+            if len(part) > PART and part.lower() not in GLOSSARY:
+                yield f"{part!r} has more than {PART} letters"
+    if rating and (negation := NEGATIONS.search(text)):
+        yield f"{negation[0]!r} in a rating question"
+    if rating and not text.endswith("?"):
+        yield "is no question"
+    if voice is Voice.SOCIETY:
+        for stem in JARGON:
+            if stem in text.lower():
+                yield f"{stem!r} is jargon for residents"
