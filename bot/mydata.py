@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.view import TEXT_LIMIT, View, answer_label, shortened
+from bot.view import TEXT_LIMIT, View, answer_label, pieces, units
 from conversations.conversation import Conversation
 from conversations.questionnaire import Questionnaire
 from conversations.survey import Survey
@@ -41,10 +41,9 @@ def packed(parts: list[str]) -> list[str]:
     """Paragraphs joined into as few messages as possible, none over the limit and nothing lost."""
     messages: list[str] = []
     for part in parts:
-        pieces = [part[i : i + TEXT_LIMIT] for i in range(0, len(part), TEXT_LIMIT)]
-        for piece in pieces:
-            if messages and len(messages[-1]) + 2 + len(piece) <= TEXT_LIMIT:
+        for piece in pieces(part):
+            if messages and units(messages[-1]) + 2 + units(piece) <= TEXT_LIMIT:
                 messages[-1] += "\n\n" + piece
             else:
                 messages.append(piece)
-    return [shortened(m, TEXT_LIMIT) for m in messages]
+    return messages

@@ -27,7 +27,7 @@ from conversations.questionnaire import Question, Questionnaire, Rating
 from conversations.survey import Survey
 from locales import Catalogue, catalogue, complete, languages, mark
 
-TEXT_LIMIT = 4096  # characters of a Telegram message
+TEXT_LIMIT = 4096  # UTF-16 units of a Telegram message: an emoji counts twice
 TOAST_LIMIT = 200  # characters of the answer to a press
 LABEL_LIMIT = 40  # characters of a button that fit on a telephone
 
@@ -65,9 +65,28 @@ def offered_in(questionnaire: Questionnaire) -> list[str]:
     return [code for code in languages() if complete(code, questionnaire.name)]
 
 
+def units(text: str) -> int:
+    """The length of a text as Telegram counts: in UTF-16 units."""
+    return len(text.encode("utf-16-le")) // 2
+
+
+def cut(text: str, limit: int) -> str:
+    """The beginning of a text, as much of it as `limit` units hold."""
+    return text.encode("utf-16-le")[: 2 * limit].decode("utf-16-le", "ignore")
+
+
+def pieces(text: str, limit: int = TEXT_LIMIT) -> list[str]:
+    """A text in as many pieces of at most `limit` units as it takes; nothing is lost."""
+    found = []
+    while text:
+        found.append(cut(text, limit))
+        text = text[len(found[-1]) :]
+    return found
+
+
 def shortened(text: str, limit: int) -> str:
-    """A text cut to `limit` characters, with an ellipsis where something is missing."""
-    return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
+    """A text cut to `limit` units, with an ellipsis where something is missing."""
+    return text if units(text) <= limit else cut(text, limit - 1).rstrip() + "…"
 
 
 def answer_label(words: Catalogue, value: str | None) -> str:
@@ -225,7 +244,7 @@ def _field(page: _Page, shown: FieldScreen) -> View:
     for question, answer, statements in shown.entries:
         label = answer_label(words, answer)
         lines = [shortened(page.asked(question), limit), words.t("Ihre Antwort: {answer}", answer=label)]
-        room = max(30, limit // max(1, len(statements)))
+        room = max(30, limit // max(1, len(statements)) - 16)  # what stands before a statement takes room too
         parts.append("\n".join(lines + [_quoted(words, s, room) for s in statements]))
         change = words.t("{question} ändern", question=question.id)
         buttons.append(page.button(change, c.Opened(Place.QUESTION, question.id)))

@@ -52,7 +52,6 @@ class Plain(StrEnum):
     NO_SURVEY = "no-survey"
     LINK_GONE = "link-gone"
     DELETED = "deleted"
-    NOTHING_HELD = "nothing-held"
     TROUBLE = "trouble"
     UNFINISHED = "unfinished"
     ORGANISER = "organiser"
@@ -180,7 +179,7 @@ def typed_words() -> Mapping[str, Rating | Meaning]:
 
 def meaning(text: str) -> Rating | Meaning | None:
     """What a typed text says: a label or symbol of the scale, 1 to 5 in any script's digits, or a way on."""
-    bare = text.strip()
+    bare = text.strip().replace("\ufe0f", "")  # telephones type ✔ in the shape of an emoji
     if bare in _SYMBOLS:
         return _SYMBOLS[bare]
     word = folded(bare)

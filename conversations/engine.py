@@ -83,7 +83,11 @@ def _turn(questionnaire: Questionnaire, conversation: Conversation, act: Act) ->
                 return _stale(conversation, question)
             if isinstance(act, Skipped):
                 return _skip(questionnaire, conversation, question)
-            return (_finish if isinstance(act, Finished) else _drop)(conversation, question)
+            if isinstance(act, Finished):
+                return _finish(conversation, question)
+            if version != conversation.version:  # what was last when the button was made is not the last now
+                return _stale(conversation, question)
+            return _drop(conversation, question)
         case Kept(question, version):
             if not _fresh(questionnaire, conversation, question, version):
                 return _stale(conversation, question)
@@ -94,7 +98,8 @@ def _turn(questionnaire: Questionnaire, conversation: Conversation, act: Act) ->
             return _back(questionnaire, conversation, question)
         case AskedExample(question):
             known = questionnaire.by_id.get(question)
-            return Turn(conversation, Word(Say.EXAMPLE if known and known.help else Say.NO_EXAMPLE, question))
+            has = known is not None and conversation.voice in known.help
+            return Turn(conversation, Word(Say.EXAMPLE if has else Say.NO_EXAMPLE, question))
         case Wrote():
             return _wrote(questionnaire, conversation, act)
         case Sent():
@@ -226,7 +231,7 @@ def _opened(questionnaire: Questionnaire, conversation: Conversation, place: Pla
             if at not in questionnaire.by_id:
                 return Turn(conversation, Word(Say.STALE))
             return Turn(replace(conversation, place=place, at=at))
-        case Place.FIELD if at not in {f.id for f in questionnaire.fields} | {"open"}:
+        case Place.FIELD if at not in {f.id if f else "open" for f, _ in _groups(questionnaire)}:
             return Turn(conversation, Word(Say.STALE))
         case Place.THANKS if not conversation.handed_in:
             return Turn(conversation, Word(Say.NOT_HANDED_IN))

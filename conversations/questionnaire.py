@@ -187,8 +187,10 @@ class _Reader:
     def variants(self, value: object, place: str) -> Variants:
         if isinstance(value, str) and value.strip():
             return dict.fromkeys(Kind, value.strip())
-        if isinstance(value, dict) and set(value) == set(Kind) and all(isinstance(v, str) for v in value.values()):
-            return {Kind(k): v.strip() for k, v in value.items()}
+        if isinstance(value, dict) and set(value) == set(Kind):
+            texts = {Kind(k): v.strip() for k, v in value.items() if isinstance(v, str) and v.strip()}
+            if len(texts) == len(Kind):
+                return texts
         raise self.fail(place, "a wording is a text or a table of city and district")
 
     def wording(self, value: object, place: str, *, required: bool) -> Wording:
@@ -218,15 +220,18 @@ class _Reader:
         if kind not in ("rating", "open"):
             raise self.fail(found, f"unknown kind {kind!r} (rating or open)")
         mirror = table.get("mirror")
-        if mirror is not None and mirror not in set(Mirror):
+        if mirror is not None and mirror not in list(Mirror):
             raise self.fail(found, f"unknown mirror {mirror!r} ({', '.join(Mirror)})")
+        optional = table.get("optional", False)
+        if not isinstance(optional, bool):
+            raise self.fail(found, "optional is true or false")
         return Question(
             id=found,
             rating=kind == "rating",
             text=self.wording(table.get("text"), f"{found}.text", required=True),
             help=self.wording(table.get("help"), f"{found}.help", required=False),
             mirror=Mirror(mirror) if mirror else None,
-            optional=bool(table.get("optional", False)),
+            optional=optional,
             note=self.string(table, "note", found, ""),
         )
 
@@ -258,7 +263,8 @@ class _Reader:
         version, minutes, voices = table.get("version"), table.get("minutes"), table.get("voices")
         if type(version) is not int or version < 1 or type(minutes) is not int or minutes < 1:
             raise self.fail(top, "version and minutes are whole numbers from 1")
-        if not isinstance(voices, list) or not voices or not set(voices) <= set(Voice):
+        known = [v for v in Voice if isinstance(voices, list) and v in voices]
+        if not isinstance(voices, list) or not known or len(known) != len(voices):  # one unknown, or one twice
             raise self.fail(top, f"voices is a list out of {', '.join(Voice)}")
         self.voices = tuple(Voice(v) for v in voices)
         found = Questionnaire(
@@ -300,6 +306,9 @@ class _Reader:
                 for question in criterion.questions:
                     if question.id != criterion.id and not question.id.startswith(f"{criterion.id}."):
                         raise self.fail(question.id, f"does not belong under criterion {criterion.id}")
+            for question in field.open:
+                if not question.id.startswith(f"{field.id}."):
+                    raise self.fail(question.id, f"does not belong under field {field.id}")
         for question in (*found.open, *(q for f in found.fields for q in f.open)):
             if question.rating:
                 raise self.fail(question.id, "stands under [[open]] and must be of kind open")

@@ -67,11 +67,13 @@ def commune(text: str, file: str = "commune.toml") -> Commune:
         elif key == "next_steps" and isinstance(value, dict):
             if not value.get("de") or not all(isinstance(v, str) and v.strip() for v in value.values()):
                 wrong.append("next_steps as a table needs texts, and one for de")
+            elif any(len(v) > 400 for v in value.values()):
+                wrong.append(f"{key} is longer than 400 characters")
         elif key in table and not (isinstance(value, str) and value.strip()):
             wrong.append(f"{key} must be a text that is not empty")
         elif isinstance(value, str) and len(value) > 400:
             wrong.append(f"{key} is longer than 400 characters")
-    if table.get("kind") is not None and table["kind"] not in set(Kind):
+    if table.get("kind") is not None and table["kind"] not in list(Kind):
         wrong.append(f"kind must be {' or '.join(Kind)}")
     if wrong:
         raise CommuneError("\n".join(f"{file}: {w}" for w in wrong))
@@ -129,7 +131,7 @@ def fold_code(text: str) -> str | None:
         digit = unicodedata.digit(character, None)
         if digit is not None:
             letters.append(str(digit))
-        elif character.isalpha():
+        elif character.isalpha() and len(character.upper()) == 1:  # ß would become two
             letters.append(character.upper())
         elif not (character.isspace() or unicodedata.category(character) in ("Pd", "Cf") or character == "."):
             return None

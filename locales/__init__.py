@@ -8,8 +8,9 @@ import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from fractions import Fraction
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -127,10 +128,7 @@ class Catalogue:
 
     def number(self, value: int | Fraction, digits: int = 0) -> str:
         """A number in the language's digits and separators, rounded half up to `digits` decimals."""
-        scaled = Fraction(value) * 10**digits
-        rounded = Fraction((scaled + Fraction(1, 2)).__floor__(), 10**digits)
-        pattern = "#,##0" + ("." + "0" * digits if digits else "")
-        return format_decimal(rounded.numerator / rounded.denominator, format=pattern, locale=self.language.babel)
+        return _number(self.language.babel, Fraction(value), digits)
 
     def day(self, day: date) -> str:
         """A day, written out."""
@@ -145,6 +143,13 @@ class Catalogue:
         if isinstance(value, int):
             return self.number(value)
         return f"{FSI}{value}{PDI}"
+
+
+@lru_cache(maxsize=4096)
+def _number(locale: str, value: Fraction, digits: int) -> str:
+    whole = (value * 10**digits + Fraction(1, 2)).__floor__()
+    pattern = "#,##0" + ("." + "0" * digits if digits else "")
+    return format_decimal(Decimal(whole).scaleb(-digits), format=pattern, locale=locale)
 
 
 @cache

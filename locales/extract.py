@@ -43,11 +43,8 @@ def updated(root: Path, code: str, domain: str) -> bytes:
     """The .po of a language brought up to date with the template: new texts empty, changed ones fuzzy."""
     path = FOLDER / code / "LC_MESSAGES" / f"{domain}.po"
     language = known()[code]
-    if path.exists():
-        with path.open("rb") as file:
-            catalog = read_po(file, locale=None)
-    else:
-        catalog = _catalog(domain)
+    found = path.read_bytes() if path.exists() else _head(code, domain).encode()  # the head tells the number of forms
+    catalog = read_po(io.BytesIO(found), locale=None)
     catalog.fuzzy = False
     catalog.update(read_po(io.BytesIO(template(root, domain))))
     for message in catalog:

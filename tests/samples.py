@@ -127,4 +127,14 @@ def closed_dialog() -> Release:
     )
 
 
+def statement_of_a_city() -> Release:
+    """An institution's statement with everything that can be missing."""
+    tally = {
+        "1.1.1": {"yes": 1}, "1.1.2": {"no": 1}, "1.2.1": {"rather-no": 1}, "1.2.2": {"cannot-say": 1},
+        "1.2.3": {"skipped": 1}, "2.1": {"yes": 1}, "2.2": {"yes": 1},
+    }  # fmt: skip
+    answers = Answers(tally, 1, 0, {"de": 1}, {"1.m": ["m1"], "1.b": ["b1"]})
+    return release(small(), FACTS, {Voice.ADMINISTRATION: answers}, K)
+
+
 DIALOG_STATEMENTS = {"d1": ["Im Sportverein.", "In der Schule meiner Kinder."], "d2": ["Auf dem Wohnungsmarkt."]}

@@ -15,7 +15,7 @@ from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, Tele
 
 from bot.identity import Key
 from bot.telegram.receive import Due, Forgotten, Outcome, Passing
-from bot.view import TEXT_LIMIT, View
+from bot.view import View, pieces
 from bot.words import Plain, plain
 from conversations.store import Store, people, post
 from conversations.store.post import Letter
@@ -82,15 +82,16 @@ class Courier:
     # ---- what comes in ----------------------------------------------------------------------------------------
 
     def take(self, outcome: Outcome) -> None:
-        """Takes what is to be said and shown after a batch."""
+        """Takes what is to be said and shown after a batch; what people wait for, the next question, goes first."""
         for word in outcome.passing:
-            if word.callback is not None:
-                self._spawn(self._answer(word))
-            else:
+            if word.callback is None:
                 self._chat(word.chat).words.append(word)
                 self._wake(word.chat)
         for due in outcome.due:
             self.show(due)
+        for word in outcome.passing:
+            if word.callback is not None:
+                self._spawn(self._answer(word))
         for gone in outcome.forgotten:
             self._spawn(self._confirm(gone))
         if outcome.letters:
@@ -327,10 +328,8 @@ class Courier:
         """Whether a letter needs no further try."""
         await self.pace()
         try:
-            for start in range(0, len(letter.body), TEXT_LIMIT):
-                await self.bot.send_message(
-                    chat, letter.body[start : start + TEXT_LIMIT], disable_notification=letter.kind == "step"
-                )
+            for piece in pieces(letter.body):
+                await self.bot.send_message(chat, piece, disable_notification=letter.kind == "step")
             self.counts["letters"] += 1
             return True
         except RetryAfter as error:

@@ -15,7 +15,7 @@ class Sort(StrEnum):
     """What sort of update it is."""
 
     TEXT = "text"
-    OTHER = "other"  # a sticker, voice, photo, contact, …
+    OTHER = "other"  # a sticker, voice, photo, contact, something forwarded, …
     EDIT = "edit"
     PRESS = "press"
     BLOCKED = "blocked"
@@ -59,7 +59,8 @@ def read(raw: dict[str, Any]) -> Incoming:
     if message := update.edited_message:
         return _message(update.update_id, message, Sort.EDIT)
     if message := update.message:
-        return _message(update.update_id, message, Sort.TEXT if message.text is not None else Sort.OTHER)
+        typed = message.text is not None and message.forward_origin is None  # what is forwarded somebody else said
+        return _message(update.update_id, message, Sort.TEXT if typed else Sort.OTHER)
     return Incoming(update.update_id, Sort.NOTHING)
 
 

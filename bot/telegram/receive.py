@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sqlite3
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -16,7 +17,7 @@ from bot.buttons import Aim, ChooseLanguage, Consent, ReadNotice, read_before, r
 from bot.identity import Key, new_id
 from bot.mydata import mydata
 from bot.telegram.read import Incoming, Sort, cleaned, command, read
-from bot.view import TOAST_LIMIT, View, offered_in, view
+from bot.view import TEXT_LIMIT, TOAST_LIMIT, View, offered_in, shortened, view
 from bot.words import Plain, help_text, meaning, plain, said
 from conversations import conversation as c
 from conversations.conversation import PERSONS, Act, Conversation, Effect, Place
@@ -79,6 +80,7 @@ class Step:
     conversations: list[Conversation] = field(default_factory=list)
     bottom: list[str] = field(default_factory=list)
     toast: View | None = None
+    lead: str = ""  # what a reply to something typed says before the question is shown again, in the same message
     messages: list[View] = field(default_factory=list)
     edit: View | None = None
     born: tuple[Conversation, int | None] | None = None  # a new conversation, the message with the consent button
@@ -102,6 +104,7 @@ class Known:
     blocked: set[str]
     tries: dict[int, int]
     organisers: Mapping[int, list[organising.Organiser]]
+    views: dict[str, View] = field(default_factory=dict)
     steps: list[tuple[Incoming, Step]] = field(default_factory=list)
     troubles: list[tuple[int, str]] = field(default_factory=list)
 
@@ -132,15 +135,19 @@ class Receiver:
         incoming, troubles = self._read(batch)
         now = self.clock()
 
-        async def unit(tx: Connection) -> Outcome:
+        async def unit(tx: Connection) -> tuple[Outcome, Mapping[str, Conversation]]:
             known = await self._load(tx, incoming, now)
             known.troubles += troubles
             before = dict(known.conversations)
             for one in await self._unseen(tx, incoming):
                 self._fold(known, one, now)
-            return await self._write(tx, known, before, shown, now)
+            return await self._write(tx, known, before, shown, now), known.conversations
 
-        outcome = await self.store.write(unit)
+        outcome, after = await self.store.write(unit)
+        # only now: a press that was not kept is no first half of a double tap when it is handed in again
+        self._pressed = {r: p for r, p in self._pressed.items() if now - p < c.DOUBLE_TAP and r not in after} | {
+            r: k.pressed_at for r, k in after.items() if k.pressed_at is not None and now - k.pressed_at < 1
+        }
         if outcome.forgotten:
             await self.store.forget()
         return outcome
@@ -192,6 +199,7 @@ class Receiver:
         """One update; an exception of ours sets it aside and harms no other."""
         try:
             step = _Fold(self, known, one, now).step()
+            known.views |= {k.respondent: self._view(known, k) for k in step.conversations if k.active}
         except Exception as error:
             log.error("update %s set aside (%s at %s)", one.id, type(error).__name__, _places(error))
             known.troubles.append((one.id, type(error).__name__))
@@ -242,7 +250,7 @@ class Receiver:
         wanted = list(dict.fromkeys([*moved, *bottom]))
         await post.want_screens(tx, wanted, bottom)
         await people.keep_messages(tx, [
-            (r, one.message) for one, _ in known.steps if one.message and one.sort is not Sort.PRESS
+            (r, one.message) for one, _ in known.steps if one.message and one.private and one.sort is not Sort.PRESS
             for r, user in users.items() if user == one.user and r in after and after[r].active
         ] + [(r, message) for r, (_, message) in born.items() if message], day)  # fmt: skip
         await post.keep_tries(tx, [
@@ -255,20 +263,19 @@ class Receiver:
         for survey in dict.fromkeys(after[r].survey for r in finished):
             place = known.surveys[survey]
             outcome.letters |= await organising.renew(tx, place, self.questionnaires[place.questionnaire], moment)
+        leads = {r: step.lead for _, step in known.steps for r in step.bottom}
         for respondent in wanted:
             conversation = after[respondent]
             message = born[respondent][1] if respondent in born else None
-            if conversation.active:
+            if conversation.active and (shown_now := self._shown(known, conversation)) is not None:
                 outcome.due.append(Due(
                     respondent, users[respondent], conversation.version,
-                    view(*self._place(known, conversation), conversation), respondent in bottom,
+                    _led(leads.get(respondent, ""), shown_now),
+                    respondent in bottom,
                     known.screens.get(respondent, ShownScreen(None, message, 0)),
                 ))  # fmt: skip
         for one, step in known.steps:
             await self._say(tx, known, one, step, outcome, moment)
-        self._pressed = {r: p for r, p in self._pressed.items() if now - p < c.DOUBLE_TAP and r not in after} | {
-            r: k.pressed_at for r, k in after.items() if k.pressed_at is not None and now - k.pressed_at < 1
-        }
         return outcome
 
     async def _forget(
@@ -281,7 +288,7 @@ class Receiver:
                 continue
             respondents = [k.respondent for k in step.forget]
             messages = await people.messages(tx, respondents)
-            here = [i.message for i, _ in known.steps if i.user == one.user and i.message]
+            here = [i.message for i, _ in known.steps if i.user == one.user and i.private and i.message]
             await people.forget(tx, respondents)
             for survey in dict.fromkeys(k.survey for k in step.forget):
                 mine = [i for i, _, sealed in await post.wishes(tx, survey) if self.key.unseal(sealed, i) == one.chat]
@@ -307,14 +314,21 @@ class Receiver:
         self, tx: Connection, known: Known, one: Incoming, step: Step, outcome: Outcome, moment: datetime
     ) -> None:
         """Collects what is said about one update, in order; every press gets exactly one answer."""
-        owner = next((r for r, u in known.users.items() if u == one.user and known.conversations.get(r)), None)
+        mine = sorted(known.of(one.user) if one.private else (), key=lambda k: not k.active)
+        owner = mine[0].respondent if mine else None
         messages = list(step.messages)
         if step.invite is not None:
             language, now = offered(one.language) or "de", int(moment.timestamp())
             messages.append(await organising.redeem(tx, self.key, step.invite, one.user, one.chat, language, now))
         if step.ask is not None:
-            mine = known.organisers[one.user]
-            messages += await organising.answer(tx, step.ask, mine, known.surveys, self.questionnaires, moment)
+            asking = known.organisers[one.user]
+            try:
+                messages += await organising.answer(tx, step.ask, asking, known.surveys, self.questionnaires, moment)
+            except sqlite3.Error:
+                raise
+            except Exception as error:
+                log.error("update %s cannot be answered (%s at %s)", one.id, type(error).__name__, _places(error))
+                messages.append(plain(asking[0].language, Plain.TROUBLE))
         if one.callback is not None:
             short = step.toast if step.toast is not None and len(step.toast.text) <= TOAST_LIMIT else None
             outcome.passing.append(Passing(one.chat, short, one.callback))
@@ -325,6 +339,17 @@ class Receiver:
         if step.edit is not None:
             outcome.passing.append(Passing(one.chat, step.edit, edit=one.message))
         outcome.passing += [Passing(one.chat, message, owner=owner) for message in messages]
+
+    def _view(self, known: Known, conversation: Conversation) -> View:
+        return view(*self._place(known, conversation), conversation)
+
+    def _shown(self, known: Known, conversation: Conversation) -> View | None:
+        """The screen of a conversation; None where it cannot be made, which must not stop what others sent."""
+        try:
+            return known.views.get(conversation.respondent) or self._view(known, conversation)
+        except Exception as error:
+            log.error("a screen cannot be made (%s at %s)", type(error).__name__, _places(error))
+            return None
 
     def _place(self, known: Known, conversation: Conversation) -> tuple[Survey, Questionnaire]:
         survey = known.surveys[conversation.survey]
@@ -432,8 +457,8 @@ class _Fold:
 
     def _press(self) -> Step:
         if (wish := read_before(self.one.text)) is not None:
-            if wish.code not in self.known.codes:
-                return Step(toast=plain(self.language, Plain.UNKNOWN_CODE))
+            if wish.code not in self.known.codes or self.known.tries.get(self.one.user, 0) >= TRIES:
+                return self._enter(wish.code)
             survey, voice = self.known.codes[wish.code]
             if (status := survey.status(self.moment)) is not Status.OPEN:
                 return Step(toast=plain(self.language, Plain.CLOSED if status is Status.CLOSED else Plain.NOT_YET))
@@ -502,6 +527,8 @@ class _Fold:
         own = isinstance(act, c.Deleted | c.WantedData) or (isinstance(act, c.Opened) and act.place is Place.DELETE)
         if survey.status(self.moment) is Status.CLOSED and not own:
             return Step(toast=plain(conversation.language, Plain.CLOSED))
+        if isinstance(act, c.ChoseLanguage) and act.language not in offered_in(questionnaire):
+            return Step(toast=said(survey, questionnaire, conversation, c.Word(c.Say.STALE)))
         turn = advance(questionnaire, conversation, act)
         after = turn.conversation
         if not after.active:
@@ -514,7 +541,8 @@ class _Fold:
         anew = after.each_new and current(questionnaire, after) != current(questionnaire, conversation)
         step.bottom = [after.respondent] if bottom or anew else []
         if turn.word is not None:
-            step.toast = said(survey, questionnaire, after, turn.word)
+            word = said(survey, questionnaire, after, turn.word)
+            step.lead, step.toast = (word.text, None) if bottom else ("", word)
         match turn.effect:
             case Effect.DATA:
                 step.messages, step.bottom = mydata(survey, questionnaire, after), [after.respondent]
@@ -531,6 +559,11 @@ class _Fold:
             case None:
                 pass
         return step
+
+
+def _led(lead: str, shown: View) -> View:
+    """A screen with something said before it."""
+    return View(shortened(f"{lead}\n\n{shown.text}", TEXT_LIMIT), shown.rows) if lead else shown
 
 
 def _places(error: Exception) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import parse_qsl
 
 import aiohttp
 from telegram.error import NetworkError, TimedOut
@@ -57,6 +58,9 @@ class AiohttpRequest(BaseRequest):
                 body.add_field(name, content, filename=filename, content_type=kind)
         elif request_data is not None:
             body = request_data.json_parameters
+        elif "?" in url:  # parameters of ours; in the body every Bot API takes them
+            url, _, query = url.partition("?")
+            body = dict(parse_qsl(query, keep_blank_values=True))
         try:
             timeout = aiohttp.ClientTimeout(total=seconds)
             async with self._session.request(method, url, data=body, timeout=timeout) as answer:

@@ -68,9 +68,13 @@ class Store:
     async def checkpoint(self) -> bool:
         """Empties the write-ahead log, so that nothing deleted is left in it; False while a reader holds it."""
         async with self._lock:
-            cursor = await self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            row = await cursor.fetchone()
-            await cursor.close()
+            await self._connection.execute("PRAGMA busy_timeout = 0")  # or it would wait here, and all writers with it
+            try:
+                cursor = await self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                row = await cursor.fetchone()
+                await cursor.close()
+            finally:
+                await self._connection.execute(f"PRAGMA busy_timeout = {BUSY}")
         return row is not None and row[0] == 0
 
     async def forget(self, tries: int = 20, pause: float = 0.25) -> bool:
@@ -107,6 +111,7 @@ async def open_store(path: Path, *, create: bool = False) -> Store:
         raise StoreError(f"there is no database {path}")
     connection = await aiosqlite.connect(f"{path.resolve().as_uri()}?mode=rw", uri=True, isolation_level=None)
     try:
+        await _version(connection, path)  # first of all, for a journal mode would stay in somebody else's file
         for pragma in PRAGMAS:
             await connection.execute(pragma)
         await _migrate(connection, path)
@@ -125,19 +130,24 @@ async def _pragma(connection: Connection, name: str) -> int:
     return int(row[0]) if row else 0
 
 
+async def _version(connection: Connection, path: Path) -> int:
+    """The version of the tables, 0 for a new file. Raises StoreError where they are not ours or of a later version."""
+    version = await _pragma(connection, "user_version")
+    application = await _pragma(connection, "application_id")
+    async with connection.execute("SELECT count(*) FROM sqlite_schema") as cursor:
+        row = await cursor.fetchone()
+    if application != APPLICATION and not (version == 0 and row is not None and row[0] == 0):
+        raise StoreError(f"{path} is not a database of weltoffen")
+    if version > len(MIGRATIONS):
+        raise StoreError(f"{path} was written by a later version of weltoffen")
+    return version
+
+
 async def _migrate(connection: Connection, path: Path) -> None:
     """One transaction per step on user_version, so that a kill in between leaves a whole version."""
     while True:
         await connection.execute("BEGIN IMMEDIATE")
-        version = await _pragma(connection, "user_version")
-        application = await _pragma(connection, "application_id")
-        async with connection.execute("SELECT count(*) FROM sqlite_schema") as cursor:
-            row = await cursor.fetchone()
-        ours = application == APPLICATION or (version == 0 and row is not None and row[0] == 0)
-        if not ours or version > len(MIGRATIONS):
-            await connection.execute("ROLLBACK")
-            why = "was written by a later version of weltoffen" if ours else "is not a database of weltoffen"
-            raise StoreError(f"{path} {why}")
+        version = await _version(connection, path)
         if version == len(MIGRATIONS):
             await connection.execute("ROLLBACK")
             return

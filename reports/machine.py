@@ -1,0 +1,114 @@
+"""The report for machines: a release as JSON, the same bytes for the same release, without any text."""
+
+from __future__ import annotations
+
+import json
+from fractions import Fraction
+from typing import Any
+
+from conversations.questionnaire import Questionnaire
+from reports.evaluation import Figures, Reason, Standing
+from reports.release import Document, checked, digest_of, evaluation_of
+
+
+def report(document: Document, questionnaire: Questionnaire) -> dict[str, Any]:
+    """The report as plain values.
+
+    `voices` maps a voice to n, fields, overall and focus (ids of the proposed fields). Means are decimal numbers
+    rounded half up to two places, beside them `mean_exact` as text ("7/4"); a field's mean is the mean of its marks.
+    Null stands for what does not exist or is kept back: `mark` null comes with a `reason` (withheld, too-few,
+    not-rated), `n` is null below k. Raises ReleaseError for a release that does not add up.
+    """
+    checked(document, questionnaire)
+    return {
+        "survey": document["survey"]["id"],
+        "release": {"digest": digest_of(document), "day": document["survey"]["released"]},
+        "questionnaire": {"id": questionnaire.id, "version": questionnaire.version},
+        "rule": document["rule"],
+        "voices": {voice: _voice(document, questionnaire, voice) for voice in document["voices"]},
+    }
+
+
+def as_json(document: Document, questionnaire: Questionnaire) -> bytes:
+    """The report as JSON in UTF-8, indented, ending with a line feed."""
+    return (json.dumps(report(document, questionnaire), ensure_ascii=False, indent=2) + "\n").encode()
+
+
+def decimal(value: Fraction | None) -> float | None:
+    """A fraction as a number with two decimals, halves up."""
+    return None if value is None else int(value * 100 + Fraction(1, 2)) / 100
+
+
+def _voice(document: Document, questionnaire: Questionnaire, voice: str) -> dict[str, Any]:
+    evaluation = evaluation_of(document, questionnaire, voice)
+    if evaluation is None:
+        return _withheld(questionnaire)
+    block = document["voices"][voice]
+    return {
+        "n": evaluation.respondents,
+        "not_handed_in": block["not_handed_in"],
+        "languages": block["languages"],
+        "fields": [
+            {"id": f.id, **_standing(f.standing), "criteria": [_criterion(c) for c in f.criteria]}
+            for f in evaluation.fields
+        ],
+        "overall": _standing(evaluation.overall),
+        "focus": list(evaluation.focus),
+    }
+
+
+def _standing(found: Standing) -> dict[str, Any]:
+    return {
+        "level": found.level,
+        "mean": decimal(found.mean),
+        "mean_exact": None if found.mean is None else str(found.mean),
+        "reason": found.reason,
+        "close_to_cut": found.close,
+        "by_rounding": found.by_rounding,
+        "answered": found.answered,
+        "asked": found.asked,
+        "unanswered": [{"question": question, "reason": gap} for question, gap in found.gaps],
+        "span": None if found.span is None else list(found.span.levels),
+        "tipping": [criterion for criterion, _ in found.tipping],
+    }
+
+
+def _criterion(found: Figures) -> dict[str, Any]:
+    return {
+        "id": found.id,
+        "mark": found.mark,
+        "mean": decimal(found.mean),
+        "mean_exact": None if found.mean is None else str(found.mean),
+        "n": found.n,
+        "counts": None if found.counts is None else found.counts.by_value(),
+        "divided": found.divided,
+        "close_to_cut": found.close,
+        "reason": found.reason,
+    }
+
+
+def _withheld(questionnaire: Questionnaire) -> dict[str, Any]:
+    """The same shape for a voice below k, all of it null."""
+
+    def nothing(asked: int) -> dict[str, Any]:
+        missing = dict.fromkeys(("level", "mean", "mean_exact"))
+        hidden = dict.fromkeys(("close_to_cut", "by_rounding", "answered"))
+        rest: dict[str, Any] = {"asked": asked, "unanswered": None, "span": None, "tipping": None}
+        return {**missing, "reason": Reason.WITHHELD, **hidden, **rest}
+
+    def criterion(one: str) -> dict[str, Any]:
+        rest = dict.fromkeys(("mark", "mean", "mean_exact", "n", "counts", "divided", "close_to_cut"))
+        return {"id": one, **rest, "reason": Reason.WITHHELD}
+
+    return {
+        "n": None,
+        "reason": Reason.WITHHELD,
+        "not_handed_in": None,
+        "languages": [],
+        "fields": [
+            {"id": f.id, **nothing(len(f.ratings)), "criteria": [criterion(c.id) for c in f.criteria]}
+            for f in questionnaire.fields
+        ],
+        "overall": nothing(len(questionnaire.criterion_of)),
+        "focus": [],
+    }

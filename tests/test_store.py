@@ -1,0 +1,351 @@
+"""The one SQLite file: opened with care, written whole, read back the same, and able to forget."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sqlite3
+import stat
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import DAY, House, opened_survey
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import conversations.store.file as file
+from bot.identity import Key, KeyFileError, create_key
+from bot.settings import Settings, SettingsError, opened
+from conversations import conversation as c
+from conversations.conversation import Conversation, Place
+from conversations.engine import advance, current
+from conversations.questionnaire import Questionnaire, Rating, Voice, load
+from conversations.store import Store, StoreError, open_store, people, post, surveys
+from conversations.store.post import Address, Letter
+from conversations.store.schema import MIGRATIONS
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+# ---- opening ----------------------------------------------------------------------------------------------------
+
+
+async def test_a_missing_database_is_not_made_by_opening_it(tmp_path: Path) -> None:
+    path = tmp_path / "mistyped.db"
+    with pytest.raises(StoreError, match=rf"^there is no database {path}$"):
+        await open_store(path)
+    assert list(tmp_path.iterdir()) == []
+
+
+async def test_a_new_database_is_for_its_owner_alone_and_never_replaces_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "w.db"
+    before = os.umask(0)
+    try:
+        async with await open_store(path, create=True) as store:
+            await store.write(lambda tx: surveys.keep_fact(tx, "a", "1"))
+            assert {f.name: mode(f) for f in tmp_path.iterdir()} == {
+                "w.db": 0o600, "w.db-wal": 0o600, "w.db-shm": 0o600,
+            }  # fmt: skip
+    finally:
+        os.umask(before)
+    with pytest.raises(FileExistsError):
+        await open_store(path, create=True)
+    async with await open_store(path) as store:
+        assert await store.read(lambda tx: surveys.fact(tx, "a")) == "1"
+
+
+async def test_a_file_of_somebody_else_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
+    text, other = tmp_path / "brief.db", tmp_path / "other.db"
+    text.write_bytes(b"Sehr geehrte Damen und Herren, " * 100)
+    connection = sqlite3.connect(other)
+    connection.execute("CREATE TABLE theirs (a)")
+    connection.commit()
+    connection.close()
+    before = {f.name: f.read_bytes() for f in tmp_path.iterdir()}
+    with pytest.raises(StoreError, match=rf"^the database {text} cannot be used: file is not a database$"):
+        await open_store(text)
+    with pytest.raises(StoreError, match=rf"^{other} is not a database of weltoffen$"):
+        await open_store(other)
+    assert {f.name: f.read_bytes() for f in tmp_path.iterdir()} == before
+
+
+async def test_a_database_of_a_later_version_is_refused(store: Store) -> None:
+    await store.write(lambda tx: tx.execute(f"PRAGMA user_version = {len(MIGRATIONS) + 1}"))
+    with pytest.raises(StoreError, match=rf"^{store.path} was written by a later version of weltoffen$"):
+        await open_store(store.path)
+
+
+# ---- database and key -------------------------------------------------------------------------------------------
+
+
+def places(folder: Path) -> Settings:
+    return Settings(folder / "w.db", folder / "w.key", "http://127.0.0.1:1", None)
+
+
+async def test_database_and_key_are_made_together_and_only_on_demand(tmp_path: Path) -> None:
+    where = places(tmp_path)
+    with pytest.raises(StoreError, match="there is no database"):
+        await opened(where)
+    assert list(tmp_path.iterdir()) == []
+    store, key, fresh = await opened(where, create=True)
+    await store.close()
+    again, same, made = await opened(where, create=True)
+    await again.close()
+    assert (fresh, made, same, mode(where.key_file), mode(where.database)) == (True, False, key, 0o600, 0o600)
+
+
+@pytest.mark.parametrize("create", [False, True])
+@pytest.mark.parametrize(("gone", "left"), [("w.db", "w.key"), ("w.key", "w.db")])
+async def test_database_or_key_alone_is_an_error_that_names_the_missing_one(
+    tmp_path: Path, gone: str, left: str, create: bool
+) -> None:
+    store, _, _ = await opened(places(tmp_path), create=True)
+    await store.close()
+    (tmp_path / gone).unlink()
+    with pytest.raises(SettingsError, match=rf"there is {tmp_path / left}, but the .* {tmp_path / gone} is missing"):
+        await opened(places(tmp_path), create=create)
+    assert not (tmp_path / gone).exists()
+
+
+async def test_a_key_of_another_installation_is_refused(tmp_path: Path) -> None:
+    store, key, _ = await opened(places(tmp_path), create=True)
+    await store.close()
+    (tmp_path / "w.key").unlink()
+    other = create_key(tmp_path / "w.key")
+    with pytest.raises(SettingsError, match="does not belong to the database"):
+        await opened(places(tmp_path))
+    (tmp_path / "w.key").write_text(key.secret.hex())
+    store, same, _ = await opened(places(tmp_path))
+    await store.close()
+    assert same == key != other
+
+
+@pytest.mark.parametrize("content", [b"", b"00" * 31, b"xy" * 32, b"\xff\xfe" * 32])
+async def test_a_damaged_key_is_refused_without_showing_it(tmp_path: Path, content: bytes) -> None:
+    store, _, _ = await opened(places(tmp_path), create=True)
+    await store.close()
+    (tmp_path / "w.key").write_bytes(content)
+    with pytest.raises(KeyFileError) as refused:
+        await opened(places(tmp_path))
+    assert "xyxy" not in str(refused.value)
+    assert str(refused.value).startswith(f"the key file {tmp_path / 'w.key'} ")
+
+
+# ---- migrations, settings of the connection ---------------------------------------------------------------------
+
+
+async def test_a_migration_is_all_or_nothing(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    await store.write(lambda tx: surveys.keep_fact(tx, "a", "1"))
+    half = "CREATE TABLE new (a TEXT) STRICT; INSERT INTO new VALUES ('x'); CREATE TABLE fact (broken TEXT) STRICT;"
+    monkeypatch.setattr(file, "MIGRATIONS", (*MIGRATIONS, half))
+    with pytest.raises(StoreError, match="table fact already exists"):
+        await open_store(store.path)
+    monkeypatch.setattr(file, "MIGRATIONS", (*MIGRATIONS, half.replace("fact", "newer")))
+    async with await open_store(store.path) as migrated:
+        assert await _pragma(migrated, "user_version") == len(MIGRATIONS) + 1
+        assert await migrated.read(lambda tx: surveys.fact(tx, "a")) == "1"
+
+
+async def test_the_connection_works_as_the_trials_demand(store: Store) -> None:
+    names = (
+        "journal_mode", "synchronous", "foreign_keys", "secure_delete", "trusted_schema", "temp_store", "busy_timeout",
+    )  # fmt: skip
+    assert {n: await _pragma(store, n) for n in names} == {
+        "journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "secure_delete": 1, "trusted_schema": 0,
+        "temp_store": 2, "busy_timeout": 10_000,
+    }  # fmt: skip
+    query = "SELECT name FROM pragma_table_list WHERE schema = 'main' AND NOT strict AND name NOT LIKE 'sqlite_%'"
+    async with store._connection.execute(query) as cursor:
+        assert list(await cursor.fetchall()) == []
+
+
+async def _pragma(store: Store, name: str) -> Any:
+    async with store._connection.execute(f"PRAGMA {name}") as cursor:
+        row = await cursor.fetchone()
+    assert row is not None
+    return row[0]
+
+
+# ---- whole transactions -----------------------------------------------------------------------------------------
+
+
+async def test_a_cancelled_caller_leaves_a_whole_transaction_behind(store: Store) -> None:
+    inside = asyncio.Event()
+
+    async def unit(tx: Any) -> None:
+        await surveys.keep_fact(tx, "a", "1")
+        inside.set()
+        await asyncio.sleep(0.02)
+        await surveys.keep_fact(tx, "b", "2")
+
+    task = asyncio.create_task(store.write(unit))
+    await inside.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    await store.write(lambda tx: surveys.keep_fact(tx, "c", "3"))
+    assert await _facts(store) == {"a": "1", "b": "2", "c": "3"}
+
+
+async def test_an_exception_inside_a_unit_keeps_nothing_of_it(store: Store) -> None:
+    async def unit(tx: Any) -> None:
+        await surveys.keep_fact(tx, "a", "1")
+        raise LookupError("ours")
+
+    with pytest.raises(LookupError, match="ours"):
+        await store.write(unit)
+    await store.write(lambda tx: surveys.keep_fact(tx, "b", "2"))
+    assert await _facts(store) == {"b": "2"}
+
+
+async def test_interleaved_writers_lose_nothing(store: Store) -> None:
+    async def raise_by_one(tx: Any) -> None:
+        found = int(await surveys.fact(tx, "n") or 0)
+        await asyncio.sleep(0)
+        await surveys.keep_fact(tx, "n", str(found + 1))
+
+    async def many(which: Store) -> None:
+        for _ in range(40):
+            await which.write(raise_by_one)
+
+    async with await open_store(store.path) as other:  # as another process would
+        await asyncio.gather(many(store), many(store), many(other), many(other))
+    assert await _facts(store) == {"n": "160"}
+
+
+async def _facts(store: Store) -> dict[str, str]:
+    async with store._connection.execute("SELECT name, value FROM fact") as cursor:
+        return {row[0]: row[1] async for row in cursor}
+
+
+# ---- conversations: store and back ------------------------------------------------------------------------------
+
+KURZFORM, DIALOG = load()["kurzform-1"], load()["dialog-1"]
+TEXTS = st.text(st.characters(codec="utf-8", exclude_categories=("Cs", "Cc")), min_size=1, max_size=20)
+MOVES = st.one_of(
+    st.sampled_from(["rate", "skip", "finish", "drop", "keep", "back", "hand-in", "next", "delete"]),
+    st.sampled_from(list(Place)),
+    st.tuples(st.just("language"), st.sampled_from(["de", "en", "ar"])),
+    st.tuples(st.just("anew"), st.booleans()),
+    st.tuples(st.just("write"), TEXTS),
+    st.tuples(st.just("to"), st.integers(0, 35)),
+)
+
+
+def act_of(move: Any, questionnaire: Questionnaire, one: Conversation) -> c.Act:
+    """A move as an act that is fresh for the conversation."""
+    now = current(questionnaire, one)
+    question = now.id if now else questionnaire.questions[0].id
+    match move:
+        case Place():
+            return c.Opened(move, "open" if move is Place.FIELD else None)
+        case "language", code:
+            return c.ChoseLanguage(code)
+        case "anew", each_new:
+            return c.ChoseEachNew(each_new)
+        case "write", text:
+            return c.Wrote(text)
+        case "to", number:
+            return c.Opened(Place.QUESTION, questionnaire.questions[number % len(questionnaire.questions)].id)
+        case "rate":
+            return c.Rated(question, list(Rating)[one.version % 5], one.version, float(one.version))
+        case "next":
+            return c.Opened(Place.QUESTION)
+        case "hand-in":
+            return c.HandedIn()
+        case "delete":
+            return c.Opened(Place.DELETE)
+    kinds = {"skip": c.Skipped, "finish": c.Finished, "drop": c.Dropped, "keep": c.Kept, "back": c.WentBack}
+    return kinds[move](question, one.version)
+
+
+def bare(one: Conversation) -> Conversation:
+    """Without what the store gives or never keeps."""
+    return replace(one, pressed_at=None, statements=tuple(replace(s, id="") for s in one.statements))
+
+
+@given(
+    questionnaire=st.sampled_from([KURZFORM, DIALOG]),
+    person=st.integers(1, 5),
+    batches=st.lists(st.lists(MOVES, max_size=8), max_size=6),
+)
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+async def test_whatever_way_a_conversation_takes_it_comes_back_from_the_store_the_same(
+    house: House, questionnaire: Questionnaire, person: int, batches: list[list[Any]]
+) -> None:
+    name = os.urandom(16).hex()
+    one = Conversation("aaaaaa", name, Voice.SOCIETY, "de", "n1", person)
+    await house.store.write(lambda tx: people.keep(tx, {}, [one], DAY))
+    for moves in batches:
+        before = one
+        for move in moves:
+            one = advance(questionnaire, one, act_of(move, questionnaire, one)).conversation
+        after = one
+        await house.store.write(lambda tx, b=before, a=after: people.keep(tx, {name: b}, [a], DAY))  # type: ignore[misc]
+        one = (await house.store.read(lambda tx: people.load(tx, [name])))[name]
+        assert bare(one) == bare(after)
+        assert all(s.id for s in one.statements)
+        kept = {s.id for s in before.statements} & {s.id for s in after.statements if s.id}
+        assert kept <= {s.id for s in one.statements}
+
+
+# ---- forgetting -------------------------------------------------------------------------------------------------
+
+STATEMENT, CODEWORD = "Kanarienaussage über das Bürgeramt", "Kanarienkodewort"
+
+
+async def somebody(store: Store, key: Key) -> tuple[str, list[bytes]]:
+    """A respondent with everything that can be held; and the bytes that must be gone after a deletion."""
+    survey = await opened_survey(store)
+    assert survey.salt is not None
+    name = key.respondent(survey.salt, 42)
+    said = (c.Statement("o1", STATEMENT), c.Statement("o2", STATEMENT * 40))
+    answers = {q.id: Rating.YES for q in KURZFORM.questions}
+    one = Conversation("aaaaaa", name, Voice.SOCIETY, "de", "n1", answers=answers, statements=said)
+    sealed = key.seal(42, name)
+
+    async def unit(tx: Any) -> None:
+        await people.keep(tx, {}, [one], DAY)
+        await post.keep_addresses(tx, [Address(name, "aaaaaa", sealed)])
+        await post.want_screens(tx, [name], [])
+        await people.keep_messages(tx, [(name, 5)], DAY)
+        await post.post(tx, [Letter(0, name, "aaaaaa", "result", "de", CODEWORD * 300, 2**40)])
+
+    await store.write(unit)
+    return name, [name.encode(), STATEMENT.encode(), CODEWORD.encode(), sealed]
+
+
+def found_in(house: House, secrets: list[bytes]) -> list[bytes]:
+    held = house.bytes()
+    return [s for s in secrets if s in held]
+
+
+async def test_a_deletion_leaves_no_byte_in_database_and_log(store: Store, key: Key) -> None:
+    name, secrets = await somebody(store, key)
+    house = House(store, key, None, None, None)  # type: ignore[arg-type]
+    assert found_in(house, secrets) == secrets
+    await store.write(lambda tx: people.forget(tx, [name]))
+    assert found_in(house, secrets) != []  # in the log, until it is emptied
+    assert await store.forget()
+    assert found_in(house, secrets) == []
+    assert await house.counts("conversation", "answer", "statement", "address", "screen", "message", "letter") == (
+        dict.fromkeys(["conversation", "answer", "statement", "address", "screen", "message", "letter"], 0)
+    )
+
+
+@pytest.mark.timeout(9)  # a checkpoint that waits for the reader would keep all writers waiting for BUSY milliseconds
+async def test_forgetting_is_not_confirmed_while_a_reader_holds_the_old_state(store: Store, key: Key) -> None:
+    name, secrets = await somebody(store, key)
+    house = House(store, key, None, None, None)  # type: ignore[arg-type]
+    reader = sqlite3.connect(store.path)
+    reader.execute("BEGIN")
+    reader.execute("SELECT count(*) FROM conversation").fetchone()
+    await store.write(lambda tx: people.forget(tx, [name]))
+    held = await store.forget(tries=3, pause=0.01)
+    reader.close()
+    assert (held, await store.forget(tries=1), found_in(house, secrets)) == (False, True, [])
+    assert await _pragma(store, "busy_timeout") == file.BUSY
