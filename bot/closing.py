@@ -116,6 +116,8 @@ async def housekeeping(store: Store, questionnaires: Mapping[str, Questionnaire]
                 done.append(f"survey {survey.id}: addresses and salt erased")
             elif survey.closed and survey.salt is None:
                 last = date.fromisoformat(closed[survey.id])
+                if survey.closes is not None:  # the notice promised a day; a late closing must not put it off
+                    last = min(last, survey.closes.date())
                 if (now.date() - last).days >= survey.commune.retention_days and (
                     number := await surveys.erase_people(tx, survey.id)
                 ):

@@ -66,8 +66,11 @@ def _paragraphs(survey: Survey, questionnaire: Questionnaire, voice: Voice, word
         + "\n" + words.n("Dauer: etwa {n} Minute", "Dauer: etwa {n} Minuten", questionnaire.minutes)
     )  # fmt: skip
     parts.append(
-        words.t("Gespeichert werden Ihre Antworten, Ihre Sprache und ein Kürzel. Zu Ihnen führt das Kürzel nur mit "
-                "einem geheimen Schlüssel. Ihr Name, Ihre Nummer und die Uhrzeit werden nicht gespeichert.")
+        words.t("Gespeichert werden Ihre Antworten, Ihre Sprache, der Tag Ihrer letzten Antwort und ein Kürzel. Zu "
+                "Ihnen führt das Kürzel nur mit einem geheimen Schlüssel. Ihr Name, Ihre Telefonnummer und die Uhrzeit "
+                "werden nicht gespeichert.")
+        + "\n" + words.t("Damit die nächste Frage ankommt, liegt die Nummer dieses Chats verschlüsselt dabei, bis die "
+                         "Umfrage endet und die letzten Nachrichten verschickt sind.")
         + "\n" + _deletion(survey, words)
     )  # fmt: skip
     parts.append(

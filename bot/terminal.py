@@ -45,10 +45,10 @@ class Walk:
         self._show(views[-1])
 
     def take(self, line: str) -> None:
-        """One line: the number of a button in [brackets], a command, or a text."""
+        """One line: # and the number of a button, a command, or a text."""
         buttons = [b for row in self._shown.rows for b in row]
         text = line.strip()
-        if text.startswith("#") and text[1:].isdigit() and 1 <= int(text[1:]) <= len(buttons):
+        if text.startswith("#") and text[1:].isdecimal() and 1 <= int(text[1:]) <= len(buttons):
             self._press(buttons[int(text[1:]) - 1].data)
         elif (order := command(text)) is not None:
             self._command(order[0])
