@@ -2,32 +2,39 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 from aiosqlite import Connection
 
 from bot import organising
 from bot.organising import PARKED
-from bot.words import PLAIN, Plain
 from conversations.questionnaire import Questionnaire, Voice
 from conversations.store import Store, figures, people, post, surveys
 from conversations.store.figures import KeptRelease
 from conversations.store.post import Address, Letter
 from conversations.survey import Survey
-from locales import catalogue
-from reports.release import Answers, Facts, Release, read, release
+from reports.release import Answers, Facts, Release, ReleaseError, read, release
+
+log = logging.getLogger("weltoffen.closing")
 
 
 async def close(tx: Connection, survey: Survey, questionnaire: Questionnaire, now: datetime) -> Release:
-    """Closes a survey, makes its release, and queues the letters. Raises ReleaseError where figures do not add up."""
-    day = now.date()
+    """Closes a survey, makes its release, and queues the letters.
+
+    The day of closing is the one that was announced, if it is past: the day of deletion counts from it. Raises
+    ReleaseError where figures do not add up, LookupError where the survey is closed already.
+    """
+    if (await surveys.all_surveys(tx))[survey.id].closed:
+        raise LookupError(f"survey {survey.id} is closed already")
+    day = min(now, survey.closes or now).astimezone(UTC).date()
     await surveys.close(tx, survey.id, day.isoformat())
     for voice, (done, _) in (await figures.handed_in(tx, survey.id)).items():
         if done >= survey.groups[voice] or questionnaire.institution:
             await figures.list_statements(tx, survey.id, voice)
-    found = await _release(tx, survey, questionnaire, day, None, {})
-    await _letters(tx, survey, questionnaire, now)
+    found = await _release(tx, survey, questionnaire, now.astimezone(UTC).date(), None, {})
+    await _letters(tx, survey, now)
     await surveys.note(tx, survey.commune_id, day.isoformat(), "close", f"{survey.id} {found.digest}")
     return found
 
@@ -77,56 +84,71 @@ async def _release(
     return found
 
 
-async def _letters(tx: Connection, survey: Survey, questionnaire: Questionnaire, now: datetime) -> None:
+async def _letters(tx: Connection, survey: Survey, now: datetime) -> None:
     """One letter to whoever has not handed in, the result to whoever wanted it, the digest to the organisers."""
     until = int((now + PARKED).timestamp())
     letters = [
-        Letter(0, respondent, survey.id, "unfinished", language, catalogue(language).t(PLAIN[Plain.UNFINISHED]), until)
+        Letter(0, respondent, survey.id, "unfinished", language, until)
         for respondent, language in await people.unfinished(tx, survey.id)
     ]
     wishes = await post.wishes(tx, survey.id)
     await post.keep_addresses(tx, [Address(identifier, survey.id, sealed) for identifier, _, sealed in wishes])
-    for identifier, language, _ in wishes:
-        body = await organising.digest_text(tx, survey, questionnaire, catalogue(language))
-        letters.append(Letter(0, identifier, survey.id, "result", language, body, until))
+    letters += [Letter(0, identifier, survey.id, "result", language, until) for identifier, language, _ in wishes]
     await post.drop_wishes(tx, [identifier for identifier, _, _ in wishes])
     await post.post(tx, letters)
-    await organising.tell(tx, survey, questionnaire, "release", now)
+    await organising.tell(tx, survey, "release", now)
 
 
-async def housekeeping(store: Store, questionnaires: Mapping[str, Questionnaire], now: datetime) -> list[str]:
-    """What comes due by itself: closing, erasing the link, the end of retention. Gives one line for each thing done."""
+async def housekeeping(
+    store: Store, questionnaires: Mapping[str, Questionnaire], now: datetime, *, steps: bool, thorough: bool
+) -> list[str]:
+    """What comes due by itself: closing, erasing the link, the end of retention. Gives one line for each thing done.
+
+    With `steps` voices take the steps they have reached; with `thorough` what is older than two days is dropped.
+    Each survey is a transaction of its own, so that trouble with one does not hold the others up.
+    """
     done: list[str] = []
+    erased = False
+    for survey in (await store.read(surveys.all_surveys)).values():
+        questionnaire = questionnaires[survey.questionnaire]
 
-    async def unit(tx: Connection) -> bool:
-        erased = False
-        every, closed = await surveys.all_surveys(tx), await surveys.closed_days(tx)
-        for survey in every.values():
-            questionnaire = questionnaires[survey.questionnaire]
-            if not survey.closed and survey.closes is not None and now >= survey.closes:
-                found = await close(tx, survey, questionnaire, now)
-                done.append(f"survey {survey.id} closed, release {found.digest[:12]}")
-            elif (
-                survey.closed
-                and survey.salt is not None
-                and not await post.waiting(tx, survey.id, int(now.timestamp()))
-            ):
-                await surveys.erase_link(tx, survey.id)
-                erased = True
-                done.append(f"survey {survey.id}: addresses and salt erased")
-            elif survey.closed and survey.salt is None:
-                last = date.fromisoformat(closed[survey.id])
-                if survey.closes is not None:  # the notice promised a day; a late closing must not put it off
-                    last = min(last, survey.closes.date())
-                if (now.date() - last).days >= survey.commune.retention_days and (
-                    number := await surveys.erase_people(tx, survey.id)
-                ):
-                    erased = True
-                    done.append(f"survey {survey.id}: retention over, {number} respondents deleted")
-        two_days_ago = date.fromordinal(now.date().toordinal() - 2).isoformat()
-        await post.forget_old(tx, two_days_ago, int(now.timestamp()))
-        return erased
+        async def unit(
+            tx: Connection, survey: Survey = survey, questionnaire: Questionnaire = questionnaire
+        ) -> str | None:
+            return await _due(tx, survey, questionnaire, now, steps)
 
-    if await store.write(unit) and not await store.forget():
-        done.append("the write-ahead log could not be emptied yet; the next start does it")
+        try:
+            line = await store.write(unit)
+        except (ReleaseError, LookupError) as error:
+            log.error("survey %s: %s", survey.id, error)
+            continue
+        if line is not None:
+            done.append(line)
+            erased = erased or "closed" not in line
+    if thorough:
+        two_days_ago = date.fromordinal(now.astimezone(UTC).date().toordinal() - 2).isoformat()
+        await store.write(lambda tx: post.forget_old(tx, two_days_ago, int(now.timestamp())))
+    if erased and not await store.forget():
+        done.append("the database could not be rebuilt yet; the next start does it")
     return done
+
+
+async def _due(tx: Connection, survey: Survey, questionnaire: Questionnaire, now: datetime, steps: bool) -> str | None:
+    """What is due for one survey; a line that says what was done."""
+    if not survey.closed:
+        if survey.closes is not None and now >= survey.closes:
+            found = await close(tx, survey, questionnaire, now)
+            return f"survey {survey.id} closed, release {found.digest[:12]}"
+        if steps:
+            await organising.step(tx, survey, questionnaire, now)
+        return None
+    if survey.salt is not None:
+        if await post.waiting(tx, survey.id, int(now.timestamp())):
+            return None
+        await surveys.erase_link(tx, survey.id)
+        return f"survey {survey.id}: addresses and salt erased"
+    last = date.fromisoformat((await surveys.closed_days(tx))[survey.id])
+    if (now.astimezone(UTC).date() - last).days < survey.commune.retention_days:
+        return None
+    number = await surveys.erase_people(tx, survey.id)
+    return f"survey {survey.id}: retention over, {number} respondents deleted" if number else None

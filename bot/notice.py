@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from bot.buttons import ChooseLanguage, Consent, ReadNotice, before
 from bot.view import TEXT_LIMIT, Button, View, offered_in
+from conversations.conversation import Conversation
 from conversations.questionnaire import Questionnaire, Voice
 from conversations.survey import Survey
 from locales import SOURCE, Catalogue, catalogue, languages
@@ -47,6 +48,16 @@ def notice(survey: Survey, questionnaire: Questionnaire, voice: Voice, language:
         (Button(words.t("andere Sprache"), before(ChooseLanguage(code, person))),),
     )
     return [View(m) for m in messages[:-1]] + [View(messages[-1], rows)]
+
+
+def privacy(survey: Survey, questionnaire: Questionnaire, conversation: Conversation, kept: str | None) -> list[View]:
+    """The notice to read again, without buttons; and what one consented to, where that was another text."""
+    words = catalogue(conversation.language)
+    views = [View(v.text) for v in notice(survey, questionnaire, conversation.voice, conversation.language, 1)]
+    if kept is not None and kept != text(survey, questionnaire, conversation.voice, SOURCE):
+        views.append(View(words.t("Zugestimmt haben Sie dieser Fassung:")))
+        views += [View(kept[i : i + TEXT_LIMIT]) for i in range(0, len(kept), TEXT_LIMIT)]
+    return views
 
 
 def _paragraphs(survey: Survey, questionnaire: Questionnaire, voice: Voice, words: Catalogue) -> list[str]:

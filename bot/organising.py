@@ -9,17 +9,17 @@ from datetime import datetime, timedelta
 from aiosqlite import Connection
 
 from bot.identity import Key, hashed
-from bot.view import TEXT_LIMIT, View, shortened
-from bot.words import Plain, plain
+from bot.view import View
+from bot.words import PLAIN, Plain, plain
 from conversations.questionnaire import Questionnaire, Voice
-from conversations.store import figures, post
+from conversations.store import figures, post, surveys
 from conversations.store import organisers as kept
 from conversations.store.figures import Step
 from conversations.store.post import Address, Letter
 from conversations.survey import Status, Survey
 from locales import Catalogue, catalogue, mark
 from reports.digest import Interim, digest, interim
-from reports.disclosure import due
+from reports.disclosure import due, stepped
 from reports.release import read
 
 INVITE = "org-"  # what the parameter of an invitation's link begins with
@@ -109,9 +109,9 @@ async def _status_text(
         else:
             k = survey.groups[voice]
             lines.append(words.t("{voice}: weniger als {k} abgegeben", voice=name, k=k))
-    blocked = await post.blocked_count(tx, survey.id)
-    if blocked >= min(survey.groups.values()):
-        lines.append(words.n("{n} Person hat den Bot blockiert.", "{n} Personen haben den Bot blockiert.", blocked))
+    blocked = stepped(await post.blocked_count(tx, survey.id), max(survey.groups.values()))
+    if blocked:
+        lines.append(words.t("Mindestens {blocked} Personen haben den Bot blockiert.", blocked=blocked))
     return "\n".join(lines)
 
 
@@ -135,27 +135,24 @@ def _identifier(statement: object) -> str:
 async def digest_text(tx: Connection, survey: Survey, questionnaire: Questionnaire, words: Catalogue) -> str:
     """The digest: the release where there is one, else the last steps."""
     release = await figures.newest_release(tx, survey.id)
-    title = words.t("{title}, {name}", title=words.of(questionnaire.name, questionnaire.title),
-                    name=survey.commune.name)  # fmt: skip
     if release is not None:
         document = read(release.document, questionnaire).document
-        text = digest(document, questionnaire, words, await quoted(tx, survey, document))
-    else:
-        steps = await figures.steps(tx, survey.id)
-        shown = [
-            Interim(v, steps[v].shown, steps[v].levels, survey.groups[v]) if v in steps
-            else Interim(v, 0, {}, survey.groups[v])
-            for v in survey.voices
-        ]  # fmt: skip
-        statements: dict[str, list[str | None]] = {}
-        for one in await figures.listed(tx, survey.id):
-            if one.state == "released":
-                statements.setdefault(one.question, []).append(one.text)
-        text = digest(shown, questionnaire, words, statements)
-    return shortened(title + "\n\n" + text, TEXT_LIMIT)
+        statements = await quoted(tx, survey, document)
+        return digest(document, questionnaire, words, statements, commune=survey.commune.name)
+    steps = await figures.steps(tx, survey.id)
+    shown = [
+        Interim(v, steps[v].shown, steps[v].levels, survey.groups[v]) if v in steps
+        else Interim(v, 0, {}, survey.groups[v])
+        for v in survey.voices
+    ]  # fmt: skip
+    released: dict[str, list[str | None]] = {}
+    for one in await figures.listed(tx, survey.id):
+        if one.state == "released":
+            released.setdefault(one.question, []).append(one.text)
+    return digest(shown, questionnaire, words, released, commune=survey.commune.name)
 
 
-async def renew(tx: Connection, survey: Survey, questionnaire: Questionnaire, now: datetime) -> bool:
+async def step(tx: Connection, survey: Survey, questionnaire: Questionnaire, now: datetime) -> bool:
     """Takes the next step of every voice that has reached it, and sends the organisers a digest; True if one did."""
     done, steps = await figures.handed_in(tx, survey.id), await figures.steps(tx, survey.id)
     reached = False
@@ -167,15 +164,26 @@ async def renew(tx: Connection, survey: Survey, questionnaire: Questionnaire, no
             await figures.keep_step(tx, survey.id, voice, Step(number, found.shown, found.levels))
             reached = True
     if reached:
-        await tell(tx, survey, questionnaire, "step", now)
+        await tell(tx, survey, "step", now)
     return reached
 
 
-async def tell(tx: Connection, survey: Survey, questionnaire: Questionnaire, kind: str, now: datetime) -> None:
+async def tell(tx: Connection, survey: Survey, kind: str, now: datetime) -> None:
     """Queues the digest as a letter to every organiser of the commune, instead of one that has not gone out yet."""
     until = int((now + PARKED).timestamp())
-    letters = []
-    for identifier, language in await kept.of(tx, survey.commune_id):
-        body = await digest_text(tx, survey, questionnaire, catalogue(language))
-        letters.append(Letter(0, identifier, survey.id, kind, language, body, until))
+    letters = [
+        Letter(0, identifier, survey.id, kind, language, until)
+        for identifier, language in await kept.of(tx, survey.commune_id)
+    ]
     await post.replace_letters(tx, survey.id, "step", letters)
+
+
+async def letter_text(tx: Connection, letter: Letter, questionnaires: Mapping[str, Questionnaire]) -> str | None:
+    """The text of a letter as it is now, or None where it is not to be sent any more."""
+    if not await post.letter_waits(tx, letter.id):
+        return None
+    words = catalogue(letter.language)
+    if letter.kind == "unfinished":
+        return words.t(PLAIN[Plain.UNFINISHED])
+    survey = (await surveys.all_surveys(tx))[letter.survey]
+    return await digest_text(tx, survey, questionnaires[survey.questionnaire], words)

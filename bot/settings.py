@@ -28,6 +28,7 @@ class Settings:
     key_file: Path
     api_url: str
     token: str | None
+    step_seconds: float = 900.0
 
     def __repr__(self) -> str:
         return f"Settings({self.database}, {self.key_file}, {self.api_url})"
@@ -43,7 +44,14 @@ def settings(environment: Mapping[str, str] = os.environ) -> Settings:
             raise SettingsError(f"TELEGRAM_BOT_TOKEN_FILE: {name} cannot be read ({error.strerror})") from error
     database = Path(environment.get("WELTOFFEN_DATABASE") or "weltoffen.db")
     key_file = Path(environment.get("WELTOFFEN_KEY_FILE") or "weltoffen.key")
-    return Settings(database, key_file, (environment.get("TELEGRAM_API_URL") or TELEGRAM).rstrip("/"), token)
+    api_url = (environment.get("TELEGRAM_API_URL") or TELEGRAM).rstrip("/")
+    try:
+        step = float(environment.get("WELTOFFEN_STEP_SECONDS") or 900)
+    except ValueError:
+        step = 0.0
+    if not step >= 1:
+        raise SettingsError("WELTOFFEN_STEP_SECONDS must be a number of seconds from 1")
+    return Settings(database, key_file, api_url, token, step)
 
 
 def token_of(found: Settings) -> str:
@@ -74,9 +82,11 @@ async def opened(found: Settings, *, create: bool = False) -> tuple[Store, Key, 
         raise StoreError(
             f"there is no database {found.database}; set WELTOFFEN_DATABASE, or make one with: weltoffen survey open"
         )
-    key = create_key(found.key_file) if fresh else read_key(found.key_file)
+    if not fresh:
+        read_key(found.key_file)
     store = await open_store(found.database, create=fresh)
     try:
+        key = create_key(found.key_file) if fresh else read_key(found.key_file)
         known = await store.write(lambda tx: kept.fact(tx, "key"))
         if known is None:
             await store.write(lambda tx: kept.keep_fact(tx, "key", key.check()))
@@ -84,5 +94,7 @@ async def opened(found: Settings, *, create: bool = False) -> tuple[Store, Key, 
             raise SettingsError(f"the key file {found.key_file} does not belong to the database {found.database}")
     except BaseException:
         await store.close()
+        if fresh:
+            found.database.unlink()
         raise
     return store, key, fresh

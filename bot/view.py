@@ -139,8 +139,8 @@ def view(survey: Survey, questionnaire: Questionnaire, conversation: Conversatio
             return _language(page)
         case PausedScreen(missing):
             return _paused(page, missing)
-        case DeleteScreen(person):
-            return _delete(page, person)
+        case DeleteScreen():
+            return _delete(page)
         case ThanksScreen(person):
             return _thanks(page, person)
 
@@ -286,22 +286,21 @@ def _paused(page: _Page, missing: int) -> View:
     return View(_fitted(text), ((page.button(words.t("weiter"), c.Opened(Place.QUESTION)),),))
 
 
-def _delete(page: _Page, person: int) -> View:
+def _delete(page: _Page) -> View:
     words = page.words
     text = [
-        words.t("Möchten Sie wirklich alles löschen?"),
+        words.t("Möchten Sie wirklich löschen?"),
         words.t("Gelöscht werden Ihre Antworten und alles, was dazu gespeichert ist. Das geht nicht rückgängig."),
         words.t("Auch die Nachrichten der letzten 48 Stunden in diesem Chat werden entfernt. "
                 "Ältere können Sie selbst löschen. Was Telegram bei sich aufhebt, erreichen wir nicht."),
+        words.t("„Alles von diesem Telefon“ meint auch andere Umfragen und andere Personen, die hier geantwortet "
+                "haben."),
     ]  # fmt: skip
-    rows = [(page.button(words.t("ja, alles löschen"), c.Deleted()),)]
-    if person > 1:
-        text.append(words.t("Auf diesem Telefon haben mehrere Personen geantwortet."))
-        rows = [
-            (page.button(words.t("ja, nur meine Antworten löschen"), c.Deleted()),),
-            (page.button(words.t("ja, alles von diesem Telefon löschen"), c.Deleted(everybody=True)),),
-        ]
-    rows.append((page.button(words.t("nein, behalten"), c.Opened(Place.QUESTION)),))
+    rows = [
+        (page.button(words.t("ja, diese Umfrage löschen"), c.Deleted()),),
+        (page.button(words.t("ja, alles von diesem Telefon"), c.Deleted(everybody=True)),),
+        (page.button(words.t("nein, behalten"), c.Opened(Place.QUESTION)),),
+    ]
     return View(_fitted(text), tuple(rows))
 
 

@@ -52,6 +52,9 @@ class Plain(StrEnum):
     NO_SURVEY = "no-survey"
     LINK_GONE = "link-gone"
     DELETED = "deleted"
+    DELETED_ALL = "deleted-all"
+    ORGANISER_HELD = "organiser-held"
+    ORGANISER_GONE = "organiser-gone"
     TROUBLE = "trouble"
     UNFINISHED = "unfinished"
     ORGANISER = "organiser"
@@ -73,9 +76,18 @@ PLAIN = {
         "Ihren Antworten."
     ),
     Plain.DELETED: mark(
-        "Alles ist gelöscht. Ältere Nachrichten in diesem Chat können Sie selbst entfernen. Was Telegram bei sich "
-        "aufhebt, erreichen wir nicht."
+        "Ihre Antworten zu dieser Umfrage sind gelöscht, und alles, was dazu gespeichert war. Ältere Nachrichten in "
+        "diesem Chat können Sie selbst entfernen. Was Telegram bei sich aufhebt, erreichen wir nicht."
     ),
+    Plain.DELETED_ALL: mark(
+        "Alles, was von diesem Telefon kam, ist gelöscht. Ältere Nachrichten in diesem Chat können Sie selbst "
+        "entfernen. Was Telegram bei sich aufhebt, erreichen wir nicht."
+    ),
+    Plain.ORGANISER_HELD: mark(
+        "Sie begleiten hier Umfragen. Dazu ist die Nummer dieses Chats verschlüsselt gespeichert, sonst nichts. "
+        "Mit /delete wird sie gelöscht."
+    ),
+    Plain.ORGANISER_GONE: mark("Gelöscht. Sie begleiten hier keine Umfragen mehr."),
     Plain.TROUBLE: mark(
         "Das hat gerade nicht geklappt, der Fehler liegt bei uns. Ihre bisherigen Antworten sind gespeichert."
     ),

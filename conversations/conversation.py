@@ -185,7 +185,7 @@ class HandedIn:
 
 @dataclass(frozen=True)
 class Deleted:
-    """Confirmed the deletion of everything; with `everybody` also of those who answered before on this telephone."""
+    """Confirmed the deletion; with `everybody` of all surveys and persons on this telephone."""
 
     everybody: bool = False
 
@@ -336,9 +336,7 @@ class PausedScreen:
 
 @dataclass(frozen=True)
 class DeleteScreen:
-    """The question whether really everything is to be deleted; `person` tells whether others answered here before."""
-
-    person: int
+    """The question what really is to be deleted."""
 
 
 @dataclass(frozen=True)

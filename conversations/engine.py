@@ -68,6 +68,8 @@ def advance(questionnaire: Questionnaire, conversation: Conversation, act: Act) 
         return turn
     if after.place is Place.QUESTION and after.at is None and current(questionnaire, after) is None:
         after = replace(after, place=Place.THANKS if after.handed_in else Place.REVIEW)
+    if after.handed_in and not _anything(after):  # who has withdrawn everything has not handed in
+        after = replace(after, handed_in=False, place=Place.REVIEW, at=None)
     after = replace(after, version=conversation.version + 1)
     if current(questionnaire, after) != current(questionnaire, conversation):
         after = replace(after, since=after.version)
@@ -113,7 +115,7 @@ def _turn(questionnaire: Questionnaire, conversation: Conversation, act: Act) ->
         case ChoseEachNew(each_new):
             return Turn(replace(conversation, place=Place.SETTINGS, at=None, each_new=each_new))
         case HandedIn():
-            if not any(a != SKIPPED for a in conversation.answers.values()) and not conversation.statements:
+            if not _anything(conversation):
                 return Turn(conversation, Word(Say.NOTHING_YET))
             return Turn(replace(conversation, place=Place.THANKS, at=None, handed_in=True))
         case Deleted(everybody):
@@ -132,6 +134,11 @@ def _turn(questionnaire: Questionnaire, conversation: Conversation, act: Act) ->
             if conversation.person >= PERSONS:
                 return Turn(conversation, Word(Say.ENOUGH_PERSONS, number=PERSONS))
             return Turn(conversation, effect=Effect.ANOTHER)
+
+
+def _anything(conversation: Conversation) -> bool:
+    """Whether there is an answer or statement that could be handed in."""
+    return bool(conversation.statements) or any(a != SKIPPED for a in conversation.answers.values())
 
 
 def _onward(conversation: Conversation) -> Conversation:
@@ -265,7 +272,7 @@ def screen(questionnaire: Questionnaire, conversation: Conversation) -> Screen:
         case Place.PAUSED:
             return PausedScreen(sum(q.id not in conversation.answers for q in questionnaire.questions))
         case Place.DELETE:
-            return DeleteScreen(conversation.person)
+            return DeleteScreen()
         case Place.THANKS:
             return ThanksScreen(conversation.person)
 

@@ -50,11 +50,13 @@ def digest(
     questionnaire: Questionnaire,
     catalogue: Catalogue,
     statements: Statements | None = None,
+    *,
+    commune: str = "",
 ) -> str:
     """The message for a release, or for the interim figures of an open survey; at most 4096 UTF-16 units.
 
-    Statements are cut first, saying how many more there are; then marks are named by id instead of title, then left
-    out. Source: METHOD §5.2, DESIGN §5 Screens.
+    Questionnaire and `commune` stand above it where the name is given. Statements are cut first, saying how many
+    more there are; then marks are named by id instead of title, then left out. Source: METHOD §5.2, DESIGN §5 Screens.
     """
     given: Mapping[str, Sequence[str | None]] = statements or {}
     if isinstance(figures, Mapping):
@@ -62,6 +64,11 @@ def digest(
         heads = [_closed(figures, questionnaire, catalogue, detail) for detail in (2, 1, 0)]
     else:
         heads = [_open(figures, questionnaire, catalogue)]
+    if commune:
+        title = catalogue.t(
+            "{title}, {name}", title=catalogue.of(questionnaire.name, questionnaire.title), name=commune
+        )
+        heads = [f"{title}\n\n{head}" for head in heads]
     wording = _wording(figures)
     most = max((len(_released(texts)) for texts in given.values()), default=0)
     for head in heads:

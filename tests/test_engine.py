@@ -366,6 +366,7 @@ def test_a_button_from_before_the_pause_still_answers() -> None:
 def test_there_is_no_pause_when_nothing_is_open() -> None:
     assert after(SETTLED, Opened(Place.PAUSED)).place is Place.REVIEW
     assert after(HANDED_IN, Opened(Place.PAUSED)).place is Place.THANKS
+    assert after(replace(SETTLED, place=Place.QUESTION, at="1.1"), Opened(Place.PAUSED)).place is Place.REVIEW
 
 
 def test_going_on_with_nothing_open_leads_to_review_and_after_hand_in_to_thanks() -> None:

@@ -457,9 +457,7 @@ OTHERS: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("sort", list(OTHERS))
 @pytest.mark.parametrize("questionnaire", ["kurzform-1", "dialog-1"])
-async def test_what_is_no_typed_text_gets_a_reply_and_is_not_kept(
-    house: House, sort: str, questionnaire: str
-) -> None:
+async def test_what_is_no_typed_text_gets_a_reply_and_is_not_kept(house: House, sort: str, questionnaire: str) -> None:
     survey = await opened_survey(house.store, "eeeeee", questionnaire, [SOCIETY])
     chat = house.chat()
     await chat.enter(survey.codes[SOCIETY])

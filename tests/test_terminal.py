@@ -134,7 +134,7 @@ def test_deleting_ends_the_walk() -> None:
 def test_another_person_begins_with_the_notice() -> None:
     begins, version = hint("dialog-1")
     found, said = walked("dialog-1", ["#1", "Hier.", "/summary", "#3", "#3", "#1"])
-    assert said[-2].replace("AB23CD45:2", "") == begins
+    assert said[-2] == begins
     assert found == Conversation("walk", "terminal", Voice.SOCIETY, "de", version, person=2)
 
 

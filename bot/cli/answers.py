@@ -12,7 +12,6 @@ from pathlib import Path
 import click
 from aiosqlite import Connection
 
-from bot import organising
 from bot.cli.common import command, fail, format_option, installation, now, show, survey_of, write
 from bot.paper import PaperError, conversations
 from conversations.questionnaire import Questionnaire, Voice
@@ -49,8 +48,6 @@ async def import_(file: Path, identifier: str, output: str) -> None:
     content = file.read_bytes()
     async with installation() as (store, _):
         survey, questionnaire = await survey_of(store, identifier)
-        if survey.closed:
-            fail(f"survey {identifier} is closed and takes no more answers")
         try:
             found = conversations(content, survey, questionnaire)
         except PaperError as error:
@@ -61,12 +58,13 @@ async def import_(file: Path, identifier: str, output: str) -> None:
         name = f"import {identifier} {hashlib.sha256(content).hexdigest()}"
 
         async def unit(tx: Connection) -> bool:
+            if (await kept.all_surveys(tx))[identifier].closed:
+                fail(f"survey {identifier} is closed and takes no more answers")
             if await kept.fact(tx, name) is not None:
                 return False
             await people.keep(tx, {}, found, moment.date().isoformat())
             await kept.keep_fact(tx, name, moment.date().isoformat())
             await kept.note(tx, survey.commune_id, moment.date().isoformat(), "import", f"{identifier} from paper")
-            await organising.renew(tx, survey, questionnaire, moment)
             return True
 
         if not await store.write(unit):

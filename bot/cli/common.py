@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import json
+import sqlite3
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -14,6 +15,7 @@ from typing import Any, NoReturn, ParamSpec, TypeVar
 
 import click
 
+from bot.closing import housekeeping
 from bot.identity import Key, KeyFileError
 from bot.settings import SettingsError, opened, settings
 from conversations.questionnaire import Questionnaire, QuestionnaireError, load
@@ -42,6 +44,8 @@ def command(function: Callable[P, Awaitable[None]]) -> Callable[P, None]:
             asyncio.run(body())
         except OURS as error:
             raise click.ClickException(str(error)) from error
+        except sqlite3.Error as error:
+            raise click.ClickException(f"the database cannot be used now ({error}); try again") from error
         except OSError as error:
             raise click.ClickException(f"{error.filename or 'file'}: {error.strerror}") from error
 
@@ -49,14 +53,21 @@ def command(function: Callable[P, Awaitable[None]]) -> Callable[P, None]:
 
 
 @asynccontextmanager
-async def installation(*, create: bool = False) -> AsyncIterator[tuple[Store, Key]]:
-    """Database and key of the settings; says so where they were made just now."""
+async def installation(*, create: bool = False, tidy: bool = True) -> AsyncIterator[tuple[Store, Key]]:
+    """Database and key of the settings; says so where they were made just now.
+
+    With `tidy` it first does what is due: a survey whose time is over closes, days of deletion are kept, also where
+    the bot does not run any more.
+    """
     found = settings()
     store, key, fresh = await opened(found, create=create)
     try:
         if fresh:
             click.echo(f"made a new database {found.database} and a new key {found.key_file}; keep the key safe, and "
                        "apart from backups of the database", err=True)  # fmt: skip
+        if tidy and not fresh:
+            for line in await housekeeping(store, load(), now(), steps=False, thorough=True):
+                click.echo(line, err=True)
         yield store, key
     finally:
         await store.close()

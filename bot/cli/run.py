@@ -29,5 +29,5 @@ async def run(level: str) -> None:
     token = token_of(found)
     questionnaires = load()
     typed_words()
-    async with installation() as (store, key):
-        await run_bot(token, found.api_url, store, key, questionnaires)
+    async with installation(tidy=False) as (store, key):
+        await run_bot(token, found.api_url, store, key, questionnaires, found.step_seconds)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -21,6 +21,7 @@ from conversations.store import surveys as kept
 from conversations.survey import SMALLEST_GROUP, Commune, Status, Survey
 from conversations.survey import commune as parse_commune
 from locales import catalogue
+from reports.disclosure import stepped
 
 
 class Moment(click.ParamType[datetime]):
@@ -87,7 +88,7 @@ async def open_(
 
         async def unit(tx: Connection) -> Survey:
             numbered = replace(found, commune_id=await kept.commune_id(tx, asks.name))
-            today = now().date().isoformat()
+            today = now().astimezone(UTC).date().isoformat()
             await kept.add(tx, numbered, profile, today)
             await kept.note(tx, numbered.commune_id, today, "open", f"{numbered.id} {asked.name}, promises confirmed")
             return numbered
@@ -184,7 +185,7 @@ async def status(identifier: str, output: str) -> None:
     state = found.status(now())
     voices = {str(v): {"code": found.codes[v], "at_least": steps[v].shown if v in steps else 0, "k": found.groups[v]}
               for v in found.voices}  # fmt: skip
-    some = blocked if blocked >= min(found.groups.values()) else None
+    some = stepped(blocked, max(found.groups.values())) or None
     values = {
         "survey": found.id, "questionnaire": found.questionnaire, "status": state, "voices": voices,
         "blocked": some, "release": release.digest if release else None, "erased": found.salt is None,
@@ -194,7 +195,7 @@ async def status(identifier: str, output: str) -> None:
         number = f"at least {one['at_least']}" if one["at_least"] else f"fewer than {one['k']}"
         lines.append(f"  {v}: code {one['code']}, handed in {number}")
     if some:
-        lines.append(f"  blocked the bot: {some}")
+        lines.append(f"  blocked the bot: at least {some}")
     if release:
         lines.append(f"  release {release.number} of {release.day}: {release.digest}")
     if state is Status.CLOSED:
@@ -214,9 +215,10 @@ async def close(identifier: str, output: str) -> None:
     """
     async with installation() as (store, _):
         found, asked = await survey_of(store, identifier)
-        if found.closed:
+        try:
+            release = await store.write(lambda tx: closing.close(tx, found, asked, now()))
+        except LookupError:
             fail(f"survey {identifier} is closed already; see: weltoffen survey status {identifier}")
-        release = await store.write(lambda tx: closing.close(tx, found, asked, now()))
     withheld = {v: bool(block["withheld"]) for v, block in release.document["voices"].items()}
     lines = [f"survey {identifier} is closed, release {release.digest}"]
     lines += [f"  {v}: {'withheld, fewer than k' if hidden else 'released'}" for v, hidden in withheld.items()]

@@ -77,6 +77,7 @@ class Play:
             "WELTOFFEN_KEY_FILE": str(self.folder / "demo.key"),
             "TELEGRAM_BOT_USERNAME": "weltoffen_demo_bot",
             "PYTHONIOENCODING": "utf-8",
+            "WELTOFFEN_STEP_SECONDS": "5",
         }
         self.environment.pop("TELEGRAM_BOT_TOKEN_FILE", None)
         self.bot: asyncio.subprocess.Process | None = None

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
+import sqlite3
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -14,9 +16,8 @@ from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup
 from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError, TimedOut
 
 from bot.identity import Key
-from bot.telegram.receive import Due, Forgotten, Outcome, Passing
-from bot.view import View, pieces
-from bot.words import Plain, plain
+from bot.telegram.outcome import Due, Forgotten, Outcome, Passing
+from bot.view import View
 from conversations.store import Store, people, post
 from conversations.store.post import Letter
 
@@ -25,6 +26,7 @@ log = logging.getLogger("weltoffen.courier")
 PUSHES = 25  # letters and screens shown anew per second; replies are not held to it
 LONGEST = 30.0  # seconds between two tries at most
 TRIES = 4  # of a passing word
+WORDS = 50  # passing words a chat may have waiting
 REMEMBERED = 60.0  # seconds for which a chat's screen is known without asking the store
 
 
@@ -49,9 +51,9 @@ class _Screen:
 
 @dataclass
 class _Chat:
-    """One chat's work: words in order, then the screens."""
+    """One chat's work: words and farewells in order, then the screens."""
 
-    words: deque[Passing] = field(default_factory=deque)
+    words: deque[Passing | Forgotten] = field(default_factory=lambda: deque(maxlen=WORDS))
     screens: dict[str, _Screen] = field(default_factory=dict)
     not_before: float = 0.0
     idle_since: float = 0.0
@@ -74,9 +76,10 @@ class Courier:
         self._held: dict[str, int] = {}
         self._blocked: set[str] = set()
         self._something = asyncio.Event()
-        self._letters = asyncio.Event()
+        self._doubtful: set[int] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._next_push = 0.0
+        self._closing = False
         self.counts = {"sent": 0, "edited": 0, "blocked": 0, "letters": 0}
 
     # ---- what comes in ----------------------------------------------------------------------------------------
@@ -93,17 +96,28 @@ class Courier:
             if word.callback is not None:
                 self._spawn(self._answer(word))
         for gone in outcome.forgotten:
-            self._spawn(self._confirm(gone))
-        if outcome.letters:
-            self._letters.set()
+            self.say_farewell(gone)
 
-    def show(self, due: Due, not_before: float = 0.0) -> None:
-        """Makes a chat show the newest view, not before a second; older wishes for the same screen are forgotten."""
+    def say_farewell(self, gone: Forgotten) -> None:
+        """Takes a deletion: whatever else was to be said or shown to these respondents is not said any more."""
+        chat = self._chat(gone.chat)
+        chat.words.clear()
+        for respondent in gone.respondents:
+            if (screen := chat.screens.pop(respondent, None)) is not None:
+                screen.due = None
+        chat.words.append(gone)
+        self._wake(gone.chat)
+
+    def show(self, due: Due) -> None:
+        """Makes a chat show the newest view; older wishes for the same screen are forgotten."""
         chat = self._chat(due.chat)
-        chat.not_before = max(chat.not_before, not_before)
+        chat.not_before = max(chat.not_before, due.not_before)
         screen = chat.screens.get(due.respondent)
         if screen is None:
             screen = chat.screens[due.respondent] = _Screen(due.known.message, due.known.old, due.known.shown)
+        newest = max(screen.shown, screen.due.version if screen.due else 0)
+        if due.version < newest:
+            return
         if due.bottom and screen.message is not None:
             screen.old, screen.message = screen.message, None
         screen.due = due
@@ -120,7 +134,7 @@ class Courier:
 
     def _wake(self, chat: int) -> None:
         state = self._chats[chat]
-        if state.task is None:
+        if state.task is None and not self._closing:
             state.task = asyncio.create_task(self._work(chat, state))
             self._tasks.add(state.task)
             state.task.add_done_callback(self._tasks.discard)
@@ -137,7 +151,8 @@ class Courier:
         try:
             while state.busy():
                 if state.words:
-                    await self._word(state.words.popleft(), state)
+                    word = state.words.popleft()
+                    await (self._farewell(word, state) if isinstance(word, Forgotten) else self._word(word, state))
                     continue
                 respondent, screen = next((r, s) for r, s in state.screens.items() if s.due is not None)
                 await self._screen(chat, state, respondent, screen)
@@ -146,25 +161,28 @@ class Courier:
             state.words.clear()
             for screen in state.screens.values():
                 screen.due = None
-        finally:
-            state.task = None
-            state.idle_since = self.clock()
-            if state.busy():
-                self._wake(chat)
+        state.task = None  # not after a cancellation: then the process ends, and nothing is to begin anew
+        state.idle_since = self.clock()
+        if state.busy():
+            self._wake(chat)
 
     async def _screen(self, chat: int, state: _Chat, respondent: str, screen: _Screen) -> None:
         """One step towards showing what is due. What becomes due meanwhile replaces it."""
         due = screen.due
         if due is None or (screen.message is not None and screen.shown >= due.version):
             screen.due = None
+            await self._strip(chat, respondent, screen)
             return
         delay = 0.5
         while True:
             await self._patience(state)
-            due = screen.due or due
+            if (due := screen.due) is None:
+                return  # deleted meanwhile
             try:
                 if screen.message is None:
-                    sent = await self.bot.send_message(chat, due.view.text, reply_markup=keyboard(due.view))
+                    sent = await self.bot.send_message(
+                        chat, due.view.text, reply_markup=keyboard(due.view), disable_notification=due.quiet or None
+                    )
                     self.counts["sent"] += 1
                     screen.message, screen.shown = sent.message_id, due.version
                     self._sent[respondent] = (sent.message_id, due.version)
@@ -194,8 +212,7 @@ class Courier:
                 log.warning("a screen is tried again (%s)", type(error).__name__)
                 await asyncio.sleep(delay)
                 delay = min(delay * 2, LONGEST)
-        if screen.old is not None:
-            await self._strip(chat, screen)
+        await self._strip(chat, respondent, screen)
         if screen.due is due:
             screen.due = None
 
@@ -204,13 +221,17 @@ class Courier:
             screen.shown = max(screen.shown, version)
             self._edited[respondent] = (version, message)
 
-    async def _strip(self, chat: int, screen: _Screen) -> None:
+    async def _strip(self, chat: int, respondent: str, screen: _Screen) -> None:
         """Removes the buttons of the message that showed the screen before; of no consequence if it fails."""
+        old, screen.old = screen.old, None  # at once: while this one goes, another may become old
+        if old is None:
+            return
         try:
-            await self.bot.edit_message_reply_markup(chat, screen.old, reply_markup=None)
+            await self.bot.edit_message_reply_markup(chat, old, reply_markup=None)
         except TelegramError as error:
             log.debug("old buttons stay (%s)", type(error).__name__)
-        screen.old = None
+        if screen.message is not None:
+            self._edited[respondent] = (screen.shown, screen.message)  # with that the store knows of no old one either
 
     async def _word(self, word: Passing, state: _Chat) -> None:
         """A passing message: said once; tried again only where it cannot have arrived."""
@@ -256,29 +277,36 @@ class Courier:
         except TelegramError as error:
             log.debug("a press could not be answered (%s)", type(error).__name__)
 
-    async def _confirm(self, gone: Forgotten) -> None:
-        """After a deletion: the chat's messages go, then it is confirmed."""
-        state = self._chats.get(gone.chat)
-        if state is not None:
-            for screen in state.screens.values():
-                screen.due = None
-            state.screens.clear()
-        for i in range(0, len(gone.messages), 100):
-            await self._remove(gone.chat, gone.messages[i : i + 100])
-        chat = self._chat(gone.chat)
-        chat.words.append(Passing(gone.chat, plain(gone.language, Plain.DELETED)))
-        self._wake(gone.chat)
+    async def _farewell(self, gone: Forgotten, state: _Chat) -> None:
+        """After a deletion: the chat's messages go; when no byte is left in the database, it is confirmed."""
+        unnoted = [m for r, (m, _) in self._sent.items() if r in gone.respondents]
+        unnoted += [m for r, m in self._delivered if r in gone.respondents]
+        messages = list(dict.fromkeys([*gone.messages, *unnoted]))
+        for i in range(0, len(messages), 100):
+            await self._remove(gone.chat, messages[i : i + 100])
+        while not await self.store.forget():
+            log.warning("a deletion waits to be confirmed: the database is held by another process")
+            await asyncio.sleep(5)
+        await self._word(Passing(gone.chat, gone.word), state)
+        await self.store.write(lambda tx: post.drop_farewells(tx, [gone.id]))
 
     async def _remove(self, chat: int, messages: Sequence[int]) -> None:
         """Deletes messages of a chat; where one is too old, Telegram refuses all, and each is tried alone."""
-        try:
-            await self.bot.delete_messages(chat, messages)
-        except BadRequest:
-            if len(messages) > 1:
-                for message in messages:
-                    await self._remove(chat, [message])
-        except TelegramError as error:
-            log.debug("messages of a chat could not be deleted (%s)", type(error).__name__)
+        for attempt in range(TRIES):
+            try:
+                await self.bot.delete_messages(chat, messages)
+                return
+            except BadRequest:
+                if len(messages) > 1:
+                    for message in messages:
+                        await self._remove(chat, [message])
+                return
+            except RetryAfter as error:
+                await asyncio.sleep(_seconds(error))
+            except Forbidden:
+                return
+            except TelegramError:
+                await asyncio.sleep(0.5 * 2**attempt)
 
     async def _patience(self, state: _Chat) -> None:
         """Waits while Telegram wants this chat left in peace."""
@@ -286,9 +314,7 @@ class Courier:
             await asyncio.sleep(wait)
 
     def _hold(self, state: _Chat, owner: str | None, error: RetryAfter) -> None:
-        seconds = error.retry_after
-        wait = seconds.total_seconds() if isinstance(seconds, timedelta) else float(seconds)
-        state.not_before = self.clock() + wait
+        state.not_before = self.clock() + _seconds(error)
         if owner is not None:
             self._held[owner] = int(state.not_before) + 1
             self._something.set()
@@ -305,8 +331,11 @@ class Courier:
 
     # ---- letters and what is noted ----------------------------------------------------------------------------
 
-    async def deliver(self, stop: asyncio.Event) -> None:
-        """Sends letters, paced, until `stop`; looks for new ones when woken and every second."""
+    async def deliver(self, stop: asyncio.Event, text: Callable[[Connection, Letter], Awaitable[str | None]]) -> None:
+        """Sends letters, paced, until `stop`; looks for new ones every second.
+
+        `text` makes a letter's text at the last moment, or None where it is not to be sent any more.
+        """
 
         async def waiting(tx: Connection) -> list[tuple[Letter, bytes]]:
             letters = await post.letters(tx, int(self.clock()), PUSHES)
@@ -314,22 +343,31 @@ class Courier:
             return [(letter, addresses[letter.owner].sealed) for letter in letters]
 
         while not stop.is_set():
-            letters = await self.store.read(waiting)
-            for letter, sealed in letters:
-                if stop.is_set():
-                    break
-                done = await self._letter(letter, self.key.unseal(sealed, letter.owner))
-                await self._record([letter.id] if done else [])
+            try:
+                letters = await self.store.read(waiting)
+                sending = []
+                for letter, sealed in letters:
+                    await self.pace()
+                    sending.append(asyncio.create_task(self._letter(letter, sealed, text)))
+                done = await asyncio.gather(*sending)
+                await self._record([letter.id for (letter, _), gone in zip(letters, done, strict=True) if gone])
+            except sqlite3.Error as error:
+                log.error("letters wait (%s)", type(error).__name__)
+                letters = []
             if not letters:
-                self._letters.clear()
-                await _first(stop, self._letters, 1.0)
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(stop.wait(), 1.0)
 
-    async def _letter(self, letter: Letter, chat: int) -> bool:
+    async def _letter(
+        self, letter: Letter, sealed: bytes, text: Callable[[Connection, Letter], Awaitable[str | None]]
+    ) -> bool:
         """Whether a letter needs no further try."""
-        await self.pace()
+        body = await self.store.read(lambda tx: text(tx, letter))
+        if body is None:
+            return True
         try:
-            for piece in pieces(letter.body):
-                await self.bot.send_message(chat, piece, disable_notification=letter.kind == "step")
+            chat = self.key.unseal(sealed, letter.owner)
+            await self.bot.send_message(chat, body, disable_notification=letter.kind == "step" or None)
             self.counts["letters"] += 1
             return True
         except RetryAfter as error:
@@ -339,6 +377,10 @@ class Courier:
         except BadRequest as error:
             log.error("a letter was refused: %s", error.message)
             return True
+        except TimedOut:  # it may have arrived: one more try, then it counts as sent
+            again = letter.id in self._doubtful
+            self._doubtful.add(letter.id)
+            return again
         except TelegramError as error:
             log.warning("a letter is tried again (%s)", type(error).__name__)
             await asyncio.sleep(1.0)
@@ -354,19 +396,23 @@ class Courier:
     async def record(self, stop: asyncio.Event) -> None:
         """Notes new messages, blocked chats and pauses, many in one commit, until `stop`."""
         while not stop.is_set():
-            await _first(stop, self._something, None)
+            await self._something.wait()
             self._something.clear()
-            await self._record([])
+            try:
+                await self._record([])
+            except sqlite3.Error as error:
+                log.error("what was shown cannot be noted yet (%s)", type(error).__name__)
+                self._something.set()
+                await asyncio.sleep(1.0)
             old = self.clock() - REMEMBERED
             idle = [c for c, s in self._chats.items() if s.task is None and not s.busy() and s.idle_since < old]
             for chat in idle:
                 del self._chats[chat]
 
     async def _record(self, letters: Sequence[int]) -> None:
-        sent, self._sent = self._sent, {}
-        delivered, self._delivered = self._delivered, []
-        held, self._held = self._held, {}
-        blocked, self._blocked = self._blocked, set()
+        """One commit for all that is to be noted; what could not be noted is kept for the next time."""
+        sent, delivered = dict(self._sent), list(self._delivered)
+        held, blocked = dict(self._held), set(self._blocked)
         if not (letters or sent or delivered or held or blocked):
             return
         day = datetime.fromtimestamp(self.clock(), UTC).date().isoformat()
@@ -379,24 +425,32 @@ class Courier:
             await post.block(tx, list(blocked), True)
 
         await self.store.write(unit)
+        self._sent = {r: shown for r, shown in self._sent.items() if sent.get(r) != shown}
+        self._held = {o: until for o, until in self._held.items() if held.get(o) != until}
+        self._delivered = self._delivered[len(delivered) :]
+        self._blocked -= blocked
+        self._doubtful -= set(letters)
 
     async def close(self, seconds: float) -> None:
         """Lets what is under way end within `seconds`, then notes what was shown."""
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=seconds)
-        for task in list(self._tasks):
+        self._closing = True
+        loop = asyncio.get_running_loop()
+        end = loop.time() + seconds
+        while self._tasks and (rest := end - loop.time()) > 0:  # what ends may begin something
+            await asyncio.wait(self._tasks, timeout=rest)
+        left = list(self._tasks)
+        for task in left:
             task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
         rows = self.shown()
-        await self.store.write(lambda tx: post.keep_shown(tx, rows))
-        await self._record([])
+        try:
+            await self.store.write(lambda tx: post.keep_shown(tx, rows))
+            await self._record([])
+        except sqlite3.Error as error:
+            log.error("what was shown could not be noted (%s)", type(error).__name__)
 
 
-async def _first(stop: asyncio.Event, event: asyncio.Event, seconds: float | None) -> None:
-    """Waits for whichever comes first."""
-    waits = [asyncio.ensure_future(stop.wait()), asyncio.ensure_future(event.wait())]
-    try:
-        await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for wait in waits:
-            wait.cancel()
-        await asyncio.gather(*waits, return_exceptions=True)
+def _seconds(error: RetryAfter) -> float:
+    """How long Telegram wants to be left in peace."""
+    wait = error.retry_after
+    return wait.total_seconds() if isinstance(wait, timedelta) else float(wait)

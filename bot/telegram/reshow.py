@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from aiosqlite import Connection
 
 from bot.identity import Key
 from bot.telegram.courier import Courier
-from bot.telegram.receive import Due
-from bot.view import view
+from bot.telegram.outcome import Due, Forgotten
+from bot.view import View, view
 from conversations.questionnaire import Questionnaire
 from conversations.store import Store, people, post, surveys
 from conversations.store.post import ShownScreen
@@ -24,22 +24,19 @@ async def reshow(
     courier: Courier,
     *,
     now: float,
-    since: str | None,
+    everybody: bool,
 ) -> int:
     """Brings chats up to date, paced; gives how many.
 
-    With `since` (a day) every chat that was active then gets its question anew at the bottom: presses of an outage
-    of more than 150 seconds are lost at Telegram's side, and nobody would know. Without it only those chats are
-    edited that do not show their newest version.
+    With `everybody` each chat in the middle of a survey gets its question anew at the bottom, without a sound:
+    presses of an outage of more than 150 seconds are lost at Telegram's side, and nobody would know. Without it only
+    those chats are edited that do not show their newest version.
     """
 
-    async def unit(tx: Connection) -> list[tuple[Due, float]]:
-        respondents = await (people.behind(tx) if since is None else people.active_since(tx, since))
-        if since is not None:
+    async def unit(tx: Connection) -> list[Due]:
+        respondents = await (people.with_open_question(tx) if everybody else people.behind(tx))
+        if everybody:
             await post.want_screens(tx, respondents, respondents)
-        return await _dues(tx, respondents)
-
-    async def _dues(tx: Connection, respondents: Sequence[str]) -> list[tuple[Due, float]]:
         every = await surveys.all_surveys(tx)
         conversations = await people.load(tx, respondents)
         screens, addresses = await post.screens(tx, respondents), await post.addresses(tx, respondents)
@@ -52,12 +49,18 @@ async def reshow(
             shown = view(survey, questionnaires[survey.questionnaire], conversation)
             known = screens.get(respondent, ShownScreen(None, None, 0))
             chat = key.unseal(address.sealed, respondent)
-            due = Due(respondent, chat, conversation.version, shown, since is not None, known)
-            found.append((due, float(address.not_before)))
+            due = Due(respondent, chat, conversation.version, shown, everybody, known, float(address.not_before), True)
+            found.append(due)
         return found
 
     dues = await store.write(unit)
-    for due, not_before in dues:
+    for due in dues:
         await courier.pace()
-        courier.show(due, not_before)
+        courier.show(due)
     return len(dues)
+
+
+async def farewells(store: Store, key: Key, courier: Courier) -> None:
+    """Deletions that were kept but not yet confirmed when the process ended are confirmed now."""
+    for one in await store.read(post.farewells):
+        courier.say_farewell(Forgotten(one.id, key.unseal(one.sealed, one.id), one.messages, View(one.word)))

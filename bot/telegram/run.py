@@ -10,15 +10,17 @@ import logging
 import signal
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
+from aiosqlite import Connection
 from telegram import Bot, BotCommand
 from telegram.error import Conflict, InvalidToken, NetworkError, RetryAfter, TelegramError
 
+from bot import organising
 from bot.closing import housekeeping
 from bot.identity import Key
 from bot.settings import SettingsError
@@ -26,19 +28,22 @@ from bot.telegram.courier import Courier
 from bot.telegram.read import ALLOWED
 from bot.telegram.receive import Receiver
 from bot.telegram.request import AiohttpRequest
-from bot.telegram.reshow import reshow
+from bot.telegram.reshow import farewells, reshow
 from bot.words import COMMANDS
 from conversations.questionnaire import Questionnaire
 from conversations.store import Store, surveys
+from conversations.store.post import Letter
 from locales import SOURCE, catalogue, languages
 
 log = logging.getLogger("weltoffen.run")
+T = TypeVar("T")
 
 POLL = 25  # seconds a fetch waits for updates
 LIMIT = 100  # updates of one batch
 OUTAGE = 150  # seconds after which Telegram forgets presses
 HOUSEKEEPING = 2.0  # seconds between two looks at what comes due
-LAST_WORDS = 3.0  # seconds for what is under way when the process ends
+STEP = 900.0  # seconds between two moments at which steps of k are taken: nobody sees that somebody just finished
+LAST_WORDS = 2.5  # seconds for what is under way when the process ends
 
 
 @contextlib.contextmanager
@@ -69,41 +74,70 @@ class Process:
         key: Key,
         questionnaires: Mapping[str, Questionnaire],
         clock: Callable[[], float] = time.time,
+        step_seconds: float = STEP,
     ) -> None:
-        """`clock` gives seconds since 1970."""
+        """`clock` gives seconds since 1970; steps of k are taken at whole multiples of `step_seconds`."""
         self.bot, self.request = bot, request
         self.store, self.key, self.questionnaires, self.clock = store, key, questionnaires, clock
         self.receiver = Receiver(store, key, questionnaires, clock)
         self.courier = Courier(bot, store, key, clock)
         self.stop = asyncio.Event()
-        self.fetched = asyncio.Event()
+        self.step_seconds = step_seconds
+        self._group: asyncio.TaskGroup | None = None
         self._offset = 0
         self._heard = clock()
 
     async def run(self) -> None:
         """Runs until `stop` is set. Raises SettingsError where Telegram refuses the token."""
-        await self._greet()
-        if not await self.store.forget():
-            log.warning("the write-ahead log is held by another process")
-        await self._catch_up()
-        work = [
-            asyncio.create_task(self._poll(), name="poll"),
-            asyncio.create_task(self.courier.deliver(self.stop), name="letters"),
-            asyncio.create_task(self.courier.record(self.stop), name="record"),
-            asyncio.create_task(self._housekeep(), name="housekeeping"),
-        ]
+        work = asyncio.create_task(self._serve())
         stopped = asyncio.create_task(self.stop.wait())
         try:
-            await asyncio.wait([*work, stopped], return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait([work, stopped], return_when=asyncio.FIRST_COMPLETED)
         finally:
             self.stop.set()
-            work[0].cancel()
-            await asyncio.gather(*work, return_exceptions=True)
+            work.cancel()
             stopped.cancel()
+            ended = await asyncio.gather(work, return_exceptions=True)
             await self.courier.close(LAST_WORDS)
-        for task in work:
-            if not task.cancelled() and (error := task.exception()) is not None:
-                raise error
+        if isinstance(ended[0], Exception):
+            raise ended[0]
+
+    async def _serve(self) -> None:
+        await self._greet()
+        if not await self.store.forget(tries=1):
+            log.warning("another process holds the database; what was deleted last is wiped later")
+        await farewells(self.store, self.key, self.courier)
+        alive = await self.store.read(lambda tx: surveys.fact(tx, "alive"))
+        self._heard = now = self.clock()
+        long = alive is not None and now - int(alive) > OUTAGE
+
+        async def text(tx: Connection, letter: Letter) -> str | None:
+            return await organising.letter_text(tx, letter, self.questionnaires)
+
+        try:
+            async with asyncio.TaskGroup() as group:
+                self._group = group
+                group.create_task(self._reshow(everybody=long))
+                group.create_task(self._poll())
+                group.create_task(self.courier.deliver(self.stop, text))
+                group.create_task(self.courier.record(self.stop))
+                group.create_task(self._housekeep())
+        except* SettingsError as errors:
+            raise errors.exceptions[0] from None
+
+    async def _reshow(self, *, everybody: bool) -> None:
+        """Open questions again, beside everything else: pushes are paced, and replies must not wait for them."""
+        while True:
+            try:
+                number = await reshow(
+                    self.store, self.key, self.questionnaires, self.courier, now=self.clock(), everybody=everybody
+                )
+                break
+            except sqlite3.Error as error:
+                log.error("open questions cannot be shown again yet (%s)", type(error).__name__)
+                await asyncio.sleep(5.0)
+        if number:
+            log.info("%s chats are shown their open question again", number)
 
     async def _greet(self) -> None:
         """Who the bot is, and its commands in every language."""
@@ -115,8 +149,7 @@ class Process:
                 raise SettingsError("Telegram does not accept the token") from None
             except TelegramError as error:
                 log.warning("Telegram does not answer (%s), trying again", type(error).__name__)
-                if await self._pause(2.0):
-                    return
+                await asyncio.sleep(2.0)
         username = me.get("username")
         if username:
             await self.store.write(lambda tx: surveys.keep_fact(tx, "username", str(username)))
@@ -129,15 +162,6 @@ class Process:
             log.warning("the menu of commands could not be set (%s)", type(error).__name__)
         log.info("running as @%s", username or "?")
 
-    async def _catch_up(self) -> None:
-        now = self.clock()
-        alive = await self.store.read(lambda tx: surveys.fact(tx, "alive"))
-        long = alive is not None and now - int(alive) > OUTAGE
-        since = _day(int(alive)) if alive is not None and long else None
-        number = await reshow(self.store, self.key, self.questionnaires, self.courier, now=now, since=since)
-        if number:
-            log.info("%s chats are shown their open question again", number)
-
     async def _get(self, method: str, wait: float = 0.0, **parameters: object) -> Any:
         """A call whose answer we read ourselves: the library gives up a whole batch when one item is unreadable."""
         query = urlencode(parameters)
@@ -147,7 +171,7 @@ class Process:
         """Fetch, keep, say. Asking for the next batch acknowledges the last one, so it is done only after commit."""
         trouble = 0.5
         allowed = json.dumps(ALLOWED)
-        while not self.stop.is_set():
+        while True:
             try:
                 batch: list[dict[str, Any]] = await self._get(
                     "getUpdates", POLL, offset=self._offset, limit=LIMIT, timeout=POLL, allowed_updates=allowed
@@ -158,26 +182,42 @@ class Process:
                 await self._back_off(error, trouble)
                 trouble = min(trouble * 2, 30.0)
                 continue
-            await self._back(self.clock())
+            self._back(self.clock())
             if batch:
                 await self._keep(batch)
             trouble = 0.5
 
     async def _keep(self, batch: list[dict[str, Any]]) -> None:
-        """Keeps a batch, again and again until it is kept; then says what follows."""
-        wait = 0.2
+        """Keeps a batch, again and again until it is kept; then says what follows.
+
+        Whatever else goes wrong is a mistake of ours: the batch is then kept one by one, and its culprit set aside.
+        """
         shown = self.courier.shown()
+        try:
+            self.courier.take(await self._until_kept(lambda: self.receiver.handle(batch, shown)))
+        except Exception as error:
+            log.error("a batch cannot be kept (%s), each update is tried alone", type(error).__name__)
+            for raw in batch:
+                await self._keep_one(raw)
+        self._offset = max(raw["update_id"] for raw in batch) + 1
+
+    async def _keep_one(self, raw: dict[str, Any]) -> None:
+        try:
+            self.courier.take(await self._until_kept(lambda: self.receiver.handle([raw])))
+        except Exception as failed:
+            error = failed
+            await self._until_kept(lambda: self.receiver.set_aside(raw, error))
+
+    async def _until_kept(self, keep: Callable[[], Awaitable[T]]) -> T:
+        """What `keep` gives, as soon as the database takes it."""
+        wait = 0.2
         while True:
             try:
-                outcome = await self.receiver.handle(batch, shown)
-                break
+                return await keep()
             except sqlite3.Error as error:
-                log.error("nothing can be kept (%s), trying again", error.sqlite_errorname)
-                if await self._pause(wait):
-                    return
+                log.error("nothing can be kept (%s), trying again", type(error).__name__)
+                await asyncio.sleep(wait)
                 wait = min(wait * 2, 10.0)
-        self._offset = max(raw["update_id"] for raw in batch) + 1
-        self.courier.take(outcome)
 
     async def _back_off(self, error: TelegramError, seconds: float) -> None:
         if isinstance(error, Conflict):
@@ -190,49 +230,49 @@ class Process:
             log.warning("Telegram cannot be reached, trying again")
         else:
             log.warning("Telegram refuses to hand out updates (%s)", type(error).__name__)
-        await self._pause(seconds)
+        await asyncio.sleep(seconds)
 
-    async def _back(self, now: float) -> None:
+    def _back(self, now: float) -> None:
         """Notes that Telegram was heard; after a long silence open questions are shown again."""
         silence, self._heard = now - self._heard, now
-        if silence > OUTAGE:
-            await reshow(self.store, self.key, self.questionnaires, self.courier, now=now,
-                         since=_day(now - silence))  # fmt: skip
-        self.fetched.set()
+        if silence > OUTAGE and self._group is not None:
+            self._group.create_task(self._reshow(everybody=True))
 
     async def _housekeep(self) -> None:
-        last = 0.0
-        while not self.stop.is_set():
+        """Closing, erasing, steps of k, and a sign of life, each when it is due."""
+        step = alive = thorough = 0.0
+        while True:
             now = self.clock()
             moment = datetime.fromtimestamp(now, UTC)
+            steps, all_of_it = now >= step, now >= thorough
             try:
-                for line in await housekeeping(self.store, self.questionnaires, moment):
+                lines = await housekeeping(self.store, self.questionnaires, moment, steps=steps, thorough=all_of_it)
+                for line in lines:
                     log.info("%s", line)
-                if now - last > OUTAGE / 5 and now - self._heard < OUTAGE:
+                if now >= alive and now - self._heard < OUTAGE:
                     await self.store.write(lambda tx, now=now: surveys.keep_fact(tx, "alive", str(int(now))))  # type: ignore[misc]
-                    last = now
+                    alive = now + OUTAGE / 5
+                step = now // self.step_seconds * self.step_seconds + self.step_seconds if steps else step
+                thorough = now + 3600 if all_of_it else thorough
             except sqlite3.Error as error:
-                log.error("housekeeping waits (%s)", error.sqlite_errorname)
-            await self._pause(HOUSEKEEPING)
-
-    async def _pause(self, seconds: float) -> bool:
-        """Waits, at most until the process is to stop; True if it is."""
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self.stop.wait(), seconds)
-        return self.stop.is_set()
+                log.error("housekeeping waits (%s)", type(error).__name__)
+            await asyncio.sleep(HOUSEKEEPING)
 
 
-def _day(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, UTC).date().isoformat()
-
-
-async def run(token: str, api_url: str, store: Store, key: Key, questionnaires: Mapping[str, Questionnaire]) -> None:
+async def run(
+    token: str,
+    api_url: str,
+    store: Store,
+    key: Key,
+    questionnaires: Mapping[str, Questionnaire],
+    step_seconds: float = STEP,
+) -> None:
     """Runs the bot until SIGTERM or SIGINT. Raises SettingsError where it cannot."""
     with only_one(store.path):
         bot, request = make_bot(token, api_url)
         await request.initialize()
         try:
-            process = Process(bot, request, store, key, questionnaires)
+            process = Process(bot, request, store, key, questionnaires, step_seconds=step_seconds)
             loop = asyncio.get_running_loop()
             for name in (signal.SIGTERM, signal.SIGINT):
                 loop.add_signal_handler(name, process.stop.set)

@@ -62,20 +62,24 @@ async def steps(tx: Connection, survey: str) -> dict[Voice, Step]:
 
 
 async def keep_step(tx: Connection, survey: str, voice: Voice, step: Step) -> None:
-    """Keeps a step, and with it lets moderators see the statements of those who have handed in so far."""
+    """Keeps a step, and lets moderators see the statements of those who were among the step before.
+
+    So every block of new statements, the last one at closing too, comes from at least k people.
+    """
     await tx.execute(
         "INSERT INTO step (survey, voice, exact, shown, levels) VALUES (?, ?, ?, ?, ?) ON CONFLICT (survey, voice) "
         "DO UPDATE SET exact = excluded.exact, shown = excluded.shown, levels = excluded.levels",
         (survey, voice, step.exact, step.shown, json.dumps(step.levels, sort_keys=True)),
     )
-    await list_statements(tx, survey, voice)
+    await list_statements(tx, survey, voice, "AND stepped = 1")
+    await tx.execute(f"UPDATE conversation SET stepped = 1 WHERE {HANDED_IN}", (survey, voice))
 
 
-async def list_statements(tx: Connection, survey: str, voice: Voice) -> None:
+async def list_statements(tx: Connection, survey: str, voice: Voice, among: str = "") -> None:
     """Lets moderators see the statements of all who have handed in."""
     await tx.execute(
         "UPDATE statement SET listed = 1 WHERE listed = 0 AND respondent IN "
-        f"(SELECT respondent FROM conversation WHERE {HANDED_IN})",
+        f"(SELECT respondent FROM conversation WHERE {HANDED_IN} {among})",
         (survey, voice),
     )
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import sqlite3
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
@@ -16,7 +17,7 @@ from aiosqlite import Connection
 from conversations.store.schema import MIGRATIONS, statements
 
 T = TypeVar("T")
-BUSY = 10_000  # milliseconds a writer waits for another process
+BUSY = 3_000  # milliseconds a writer waits for another process
 PRAGMAS = (
     f"PRAGMA busy_timeout = {BUSY}",
     "PRAGMA journal_mode = WAL",
@@ -67,23 +68,42 @@ class Store:
 
     async def checkpoint(self) -> bool:
         """Empties the write-ahead log, so that nothing deleted is left in it; False while a reader holds it."""
-        async with self._lock:
-            await self._connection.execute("PRAGMA busy_timeout = 0")  # or it would wait here, and all writers with it
-            try:
-                cursor = await self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-                row = await cursor.fetchone()
-                await cursor.close()
-            finally:
-                await self._connection.execute(f"PRAGMA busy_timeout = {BUSY}")
+        async with self._impatient():
+            return await self._checkpoint()
+
+    async def _checkpoint(self) -> bool:
+        cursor = await self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        row = await cursor.fetchone()
+        await cursor.close()
         return row is not None and row[0] == 0
 
     async def forget(self, tries: int = 20, pause: float = 0.25) -> bool:
-        """Checkpoints until it succeeds, at most `tries` times with `pause` seconds between them."""
-        for _ in range(tries):
-            if await self.checkpoint():
-                return True
-            await asyncio.sleep(pause)
+        """Makes sure that no byte of what was deleted is left; tries at most `tries` times, `pause` seconds apart.
+
+        secure_delete wipes rows, but pages that SQLite rebalances keep stale copies of them: only a rebuilt file is
+        free of those. False where a reader, another writer or a full disk prevents it; nothing is lost by then.
+        """
+        for attempt in range(tries):
+            if attempt:
+                await asyncio.sleep(pause)
+            try:
+                async with self._impatient():
+                    await self._connection.execute("VACUUM")
+                    if await self._checkpoint():
+                        return True
+            except sqlite3.Error:
+                continue
         return False
+
+    @asynccontextmanager
+    async def _impatient(self) -> AsyncIterator[None]:
+        """Alone on the connection, and not waiting for others: it would keep all our writers waiting too."""
+        async with self._lock:
+            await self._connection.execute("PRAGMA busy_timeout = 0")
+            try:
+                yield
+            finally:
+                await self._connection.execute(f"PRAGMA busy_timeout = {BUSY}")
 
     async def close(self) -> None:
         """Waits for the transaction under way, then closes."""

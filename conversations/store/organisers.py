@@ -54,3 +54,10 @@ async def dismiss(tx: Connection, commune: int) -> int:
     await tx.execute("DELETE FROM address WHERE owner IN (SELECT id FROM organiser WHERE commune = ?)", (commune,))
     cursor = await tx.execute("DELETE FROM organiser WHERE commune = ?", (commune,))
     return cursor.rowcount
+
+
+async def remove(tx: Connection, identifiers: Iterable[str]) -> None:
+    """Removes organisers and their addresses."""
+    rows = [(i,) for i in identifiers]
+    await tx.executemany("DELETE FROM address WHERE owner = ?", rows)
+    await tx.executemany("DELETE FROM organiser WHERE id = ?", rows)

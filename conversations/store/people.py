@@ -128,13 +128,13 @@ async def unfinished(tx: Connection, survey: str) -> list[tuple[str, str]]:
         return [(row[0], row[1]) async for row in cursor]
 
 
-async def active_since(tx: Connection, day: str) -> list[str]:
-    """The respondents of surveys not yet closed who have a question open and did something since `day`."""
+async def with_open_question(tx: Connection) -> list[str]:
+    """The respondents of surveys not yet closed who are in the middle of answering."""
     query = (
         "SELECT respondent FROM conversation JOIN survey ON survey.id = conversation.survey "
-        "WHERE day >= ? AND active AND place NOT IN ('paused', 'thanks') AND closed_day IS NULL"
+        "WHERE active AND place NOT IN ('paused', 'thanks') AND closed_day IS NULL"
     )
-    async with tx.execute(query, (day,)) as cursor:
+    async with tx.execute(query) as cursor:
         return [row[0] async for row in cursor]
 
 

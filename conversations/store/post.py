@@ -31,15 +31,27 @@ class ShownScreen:
 
 @dataclass(frozen=True)
 class Letter:
-    """A message that must arrive once and stay. `body` is its text; `until` the second after which it is given up."""
+    """A message that must arrive once and stay. Its text is made when it is sent, so that deletions reach it.
+
+    `until` is the second after which it is given up.
+    """
 
     id: int
     owner: str
-    survey: str | None
+    survey: str
     kind: str
     language: str
-    body: str
     until: int
+
+
+@dataclass(frozen=True)
+class Farewell:
+    """A deletion still to be confirmed in its chat: the messages to remove, and what is said then."""
+
+    id: str
+    sealed: bytes
+    messages: tuple[int, ...]
+    word: str
 
 
 async def seen(tx: Connection, ids: Iterable[int]) -> set[int]:
@@ -51,22 +63,21 @@ async def seen(tx: Connection, ids: Iterable[int]) -> set[int]:
 
 async def keep_seen(tx: Connection, ids: Iterable[int], day: str) -> None:
     """Remembers updates as handled."""
-    await tx.executemany("INSERT INTO seen (id, day) VALUES (?, ?)", [(i, day) for i in ids])
+    await _many(tx, "INSERT INTO seen (id, day) VALUES (?, ?)", [(i, day) for i in ids])
 
 
 async def keep_trouble(tx: Connection, rows: Sequence[tuple[int, str]], day: str) -> None:
     """Sets updates aside that we could not handle: id and kind of error, nothing of their content."""
-    await tx.executemany(
-        "INSERT OR IGNORE INTO trouble (id, error, day) VALUES (?, ?, ?)", [(i, e, day) for i, e in rows]
-    )
+    await _many(tx, "INSERT OR IGNORE INTO trouble (id, error, day) VALUES (?, ?, ?)", [(i, e, day) for i, e in rows])
 
 
 async def forget_old(tx: Connection, day: str, now: int) -> None:
-    """Drops what is only needed for two days: seen ids, message numbers, trouble; and brakes and links run out."""
+    """Drops what is only needed for two days: seen ids, message numbers, trouble; and whatever has run out."""
     for table in ("seen", "message", "trouble"):
         await tx.execute(f"DELETE FROM {table} WHERE day < ?", (day,))
-    await tx.execute("DELETE FROM brake WHERE until < ?", (now,))
-    await tx.execute("DELETE FROM invite WHERE until < ?", (now,))
+    for table in ("brake", "invite", "letter"):
+        await tx.execute(f"DELETE FROM {table} WHERE until <= ?", (now,))
+    await tx.execute("UPDATE address SET not_before = 0 WHERE not_before BETWEEN 1 AND ?", (now,))
 
 
 async def addresses(tx: Connection, owners: Iterable[str]) -> dict[str, Address]:
@@ -81,7 +92,8 @@ async def addresses(tx: Connection, owners: Iterable[str]) -> dict[str, Address]
 async def keep_addresses(tx: Connection, rows: Sequence[Address]) -> None:
     """Keeps addresses of people who have just entered."""
     if rows:
-        await tx.executemany(
+        await _many(
+            tx,
             "INSERT INTO address (owner, survey, sealed) VALUES (?, ?, ?) "
             "ON CONFLICT (owner) DO UPDATE SET sealed = excluded.sealed, blocked = 0",
             [(a.owner, a.survey, a.sealed) for a in rows],
@@ -90,7 +102,7 @@ async def keep_addresses(tx: Connection, rows: Sequence[Address]) -> None:
 
 async def block(tx: Connection, owners: Sequence[str], blocked: bool) -> None:
     """Parks or unparks chats: their owner has blocked the bot, or let it in again."""
-    await tx.executemany("UPDATE address SET blocked = ? WHERE owner = ?", [(int(blocked), o) for o in owners])
+    await _many(tx, "UPDATE address SET blocked = ? WHERE owner = ?", [(int(blocked), o) for o in owners])
 
 
 async def blocked_count(tx: Connection, survey: str) -> int:
@@ -102,7 +114,7 @@ async def blocked_count(tx: Connection, survey: str) -> int:
 
 async def hold(tx: Connection, rows: Sequence[tuple[int, str]]) -> None:
     """Keeps Telegram's retry_after: (second since 1970, owner)."""
-    await tx.executemany("UPDATE address SET not_before = ? WHERE owner = ?", rows)
+    await _many(tx, "UPDATE address SET not_before = ? WHERE owner = ?", rows)
 
 
 async def screens(tx: Connection, respondents: Iterable[str]) -> dict[str, ShownScreen]:
@@ -114,46 +126,53 @@ async def screens(tx: Connection, respondents: Iterable[str]) -> dict[str, Shown
 
 async def want_screens(tx: Connection, respondents: Iterable[str], bottom: Iterable[str]) -> None:
     """Makes room for screens; those in `bottom` are to be sent anew, their old buttons removed."""
-    await tx.executemany("INSERT OR IGNORE INTO screen (respondent) VALUES (?)", [(r,) for r in respondents])
-    await tx.executemany(
-        "UPDATE screen SET old = coalesce(message, old), message = NULL WHERE respondent = ?", [(r,) for r in bottom]
+    await _many(tx, "INSERT OR IGNORE INTO screen (respondent) VALUES (?)", [(r,) for r in respondents])
+    await _many(
+        tx,
+        "UPDATE screen SET old = coalesce(message, old), message = NULL WHERE respondent = ?",
+        [(r,) for r in bottom],
     )
 
 
 async def keep_shown(tx: Connection, rows: Sequence[tuple[int, int, str]]) -> None:
     """Notes what was shown by editing: (version, message, respondent)."""
-    await tx.executemany(
-        "UPDATE screen SET shown = max(shown, ?), old = NULL WHERE message = ? AND respondent = ?", rows
-    )
+    await _many(tx, "UPDATE screen SET shown = max(shown, ?), old = NULL WHERE message = ? AND respondent = ?", rows)
 
 
 async def keep_sent(tx: Connection, rows: Sequence[tuple[int, int, str]]) -> None:
     """Notes a new message that shows a conversation: (message, version, respondent)."""
-    await tx.executemany("UPDATE screen SET message = ?, shown = max(shown, ?) WHERE respondent = ?", rows)
+    await _many(tx, "UPDATE screen SET message = ?, shown = max(shown, ?) WHERE respondent = ?", rows)
 
 
 async def post(tx: Connection, letters: Sequence[Letter]) -> None:
     """Queues letters (their id is given here); an owner without an address gets none."""
-    await tx.executemany(
-        "INSERT INTO letter (owner, survey, kind, language, body, until) SELECT ?1, ?2, ?3, ?4, ?5, ?6 "
+    await _many(
+        tx,
+        "INSERT INTO letter (owner, survey, kind, language, until) SELECT ?1, ?2, ?3, ?4, ?5 "
         "WHERE EXISTS (SELECT 1 FROM address WHERE owner = ?1)",
-        [(x.owner, x.survey, x.kind, x.language, x.body, x.until) for x in letters],
+        [(x.owner, x.survey, x.kind, x.language, x.until) for x in letters],
     )
 
 
 async def letters(tx: Connection, now: int, limit: int) -> list[Letter]:
     """The next letters that can be sent: not to those who blocked the bot or must be left in peace until later."""
     query = (
-        "SELECT letter.id, owner, letter.survey, kind, language, body, until FROM letter JOIN address USING (owner) "
+        "SELECT letter.id, owner, letter.survey, kind, language, until FROM letter JOIN address USING (owner) "
         "WHERE NOT blocked AND not_before <= ? AND until > ? ORDER BY letter.id LIMIT ?"
     )
     async with tx.execute(query, (now, now, limit)) as cursor:
         return [Letter(*row) async for row in cursor]
 
 
+async def letter_waits(tx: Connection, letter: int) -> bool:
+    """Whether a letter is still to be sent: a deletion may have taken it away."""
+    async with tx.execute("SELECT 1 FROM letter WHERE id = ?", (letter,)) as cursor:
+        return await cursor.fetchone() is not None
+
+
 async def drop_letters(tx: Connection, ids: Sequence[int]) -> None:
     """Takes letters out of the queue: they have arrived, or never will."""
-    await tx.executemany("DELETE FROM letter WHERE id = ?", [(i,) for i in ids])
+    await _many(tx, "DELETE FROM letter WHERE id = ?", [(i,) for i in ids])
 
 
 async def waiting(tx: Connection, survey: str, now: int) -> int:
@@ -181,7 +200,7 @@ async def wishes(tx: Connection, survey: str) -> list[tuple[str, str, bytes]]:
 
 async def drop_wishes(tx: Connection, ids: Sequence[str]) -> None:
     """Deletes wishes."""
-    await tx.executemany("DELETE FROM wish WHERE id = ?", [(i,) for i in ids])
+    await _many(tx, "DELETE FROM wish WHERE id = ?", [(i,) for i in ids])
 
 
 async def tries(tx: Connection, chats: Iterable[str], now: int) -> dict[str, int]:
@@ -193,7 +212,8 @@ async def tries(tx: Connection, chats: Iterable[str], now: int) -> dict[str, int
 
 async def keep_tries(tx: Connection, rows: Sequence[tuple[str, int, int]]) -> None:
     """Keeps the wrong codes of chats: (chat, tries, second since 1970 until which they count)."""
-    await tx.executemany(
+    await _many(
+        tx,
         "INSERT INTO brake (chat, tries, until) VALUES (?, ?, ?) "
         "ON CONFLICT (chat) DO UPDATE SET tries = excluded.tries, until = excluded.until",
         rows,
@@ -204,3 +224,42 @@ async def replace_letters(tx: Connection, survey: str, kind: str, letters_: Sequ
     """Queues letters in place of those of a survey and kind that have not gone out yet."""
     await tx.execute("DELETE FROM letter WHERE survey = ? AND kind = ?", (survey, kind))
     await post(tx, letters_)
+
+
+async def addresses_without_respondent(tx: Connection, survey: str) -> list[Address]:
+    """The addresses of those who wanted the result, after closing."""
+    query = (
+        "SELECT owner, survey, sealed, blocked, not_before FROM address "
+        "WHERE survey = ? AND owner NOT IN (SELECT respondent FROM conversation)"
+    )
+    async with tx.execute(query, (survey,)) as cursor:
+        return [Address(row[0], row[1], row[2], bool(row[3]), row[4]) async for row in cursor]
+
+
+async def drop_addresses(tx: Connection, owners: Sequence[str]) -> None:
+    """Deletes addresses, and with them the letters to them."""
+    await _many(tx, "DELETE FROM address WHERE owner = ?", [(o,) for o in owners])
+
+
+async def keep_farewell(tx: Connection, identifier: str, sealed: bytes, messages: Sequence[int], word: str) -> None:
+    """Remembers a deletion until it is confirmed in its chat."""
+    await tx.execute(
+        "INSERT INTO farewell (id, sealed, messages, word) VALUES (?, ?, ?, ?)",
+        (identifier, sealed, json.dumps(list(messages)), word),
+    )
+
+
+async def farewells(tx: Connection) -> list[Farewell]:
+    """The deletions still to be confirmed."""
+    async with tx.execute("SELECT id, sealed, messages, word FROM farewell") as cursor:
+        return [Farewell(row[0], row[1], tuple(json.loads(row[2])), row[3]) async for row in cursor]
+
+
+async def drop_farewells(tx: Connection, ids: Sequence[str]) -> None:
+    """Forgets deletions that have been confirmed."""
+    await _many(tx, "DELETE FROM farewell WHERE id = ?", [(i,) for i in ids])
+
+
+async def _many(tx: Connection, sql: str, rows: Sequence[tuple[object, ...]]) -> None:
+    if rows:
+        await tx.executemany(sql, rows)

@@ -34,7 +34,8 @@ CREATE TABLE conversation (
   voice TEXT NOT NULL, language TEXT NOT NULL, notice TEXT NOT NULL, person INTEGER NOT NULL,
   place TEXT NOT NULL, at TEXT, version INTEGER NOT NULL, since INTEGER NOT NULL,
   each_new INTEGER NOT NULL, handed_in INTEGER NOT NULL, active INTEGER NOT NULL,
-  day TEXT NOT NULL             -- of the last act
+  day TEXT NOT NULL,            -- of the last act
+  stepped INTEGER NOT NULL DEFAULT 0 -- whether it was among those of the last step
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX conversation_of_survey ON conversation (survey, voice, handed_in, language);
 
@@ -77,14 +78,18 @@ CREATE TABLE letter (
   id INTEGER PRIMARY KEY,
   owner TEXT NOT NULL REFERENCES address ON DELETE CASCADE,
   survey TEXT REFERENCES survey ON DELETE CASCADE,
-  kind TEXT NOT NULL, language TEXT NOT NULL, body TEXT NOT NULL,
-  until INTEGER NOT NULL        -- seconds since 1970; then it is parked for good
+  kind TEXT NOT NULL, language TEXT NOT NULL, -- the text is made when it is sent
+  until INTEGER NOT NULL        -- seconds since 1970; then it is dropped
 ) STRICT;
 
 CREATE TABLE wish (
   id TEXT PRIMARY KEY, survey TEXT NOT NULL REFERENCES survey ON DELETE CASCADE,
   language TEXT NOT NULL, sealed BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE farewell (         -- deletions that are still to be confirmed in the chat; no respondent
+  id TEXT PRIMARY KEY, sealed BLOB NOT NULL, messages TEXT NOT NULL, word TEXT NOT NULL
+) STRICT;
 
 CREATE TABLE seen (id INTEGER PRIMARY KEY, day TEXT NOT NULL) STRICT;
 CREATE TABLE trouble (id INTEGER PRIMARY KEY, error TEXT NOT NULL, day TEXT NOT NULL) STRICT;

@@ -107,6 +107,13 @@ async def keep_notice(tx: Connection, version: str, text: str) -> None:
     await tx.execute("INSERT OR IGNORE INTO notice (version, text) VALUES (?, ?)", (version, text))
 
 
+async def notice_text(tx: Connection, version: str) -> str | None:
+    """The German text of a version of a notice."""
+    async with tx.execute("SELECT text FROM notice WHERE version = ?", (version,)) as cursor:
+        row = await cursor.fetchone()
+    return str(row[0]) if row else None
+
+
 async def fact(tx: Connection, name: str) -> str | None:
     """A fact of this installation (the bot's username, the key's fingerprint, the last minute alive)."""
     async with tx.execute("SELECT value FROM fact WHERE name = ?", (name,)) as cursor:

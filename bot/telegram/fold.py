@@ -1,0 +1,293 @@
+"""One update against what was read: pure, gives a Step; nothing takes effect here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+
+from bot import notice, organising
+from bot.buttons import Aim, ChooseLanguage, Consent, ReadNotice, read_before, read_press
+from bot.identity import Key
+from bot.mydata import mydata
+from bot.telegram.read import Incoming, Sort, cleaned, command
+from bot.view import View, offered_in, view
+from bot.words import Plain, help_text, meaning, plain, said
+from conversations import conversation as c
+from conversations.conversation import PERSONS, Act, Conversation, Effect, Place
+from conversations.engine import advance, current
+from conversations.questionnaire import Questionnaire, Voice
+from conversations.store.post import Address, ShownScreen
+from conversations.survey import TRIES, Status, Survey, fold_code
+from locales import offered
+
+
+@dataclass
+class Step:
+    """What follows from one update; it takes effect only when the update was folded without an exception."""
+
+    conversations: list[Conversation] = field(default_factory=list)
+    bottom: list[str] = field(default_factory=list)
+    toast: View | None = None
+    lead: str = ""  # what a reply to something typed says before the question is shown again, in the same message
+    messages: list[View] = field(default_factory=list)
+    edit: View | None = None
+    born: tuple[Conversation, int | None] | None = None  # a new conversation, the message with the consent button
+    wrong_code: bool = False
+    wish: Conversation | None = None
+    forget: list[Conversation] = field(default_factory=list)
+    confirm: View | None = None
+    leave: bool = False  # an organiser wants to be one no more
+    privacy: Conversation | None = None
+    blocked: bool | None = None
+    invite: str | None = None
+    ask: str | None = None
+
+
+@dataclass
+class Known:
+    """What was read for one batch, and what becomes of it while the batch is folded."""
+
+    surveys: Mapping[str, Survey]
+    codes: Mapping[str, tuple[Survey, Voice]]
+    users: dict[str, int]
+    conversations: dict[str, Conversation]
+    screens: Mapping[str, ShownScreen]
+    addresses: Mapping[str, Address]
+    tries: dict[int, int]
+    organisers: Mapping[int, list[organising.Organiser]]
+    views: dict[str, View] = field(default_factory=dict)
+    steps: list[tuple[Incoming, Step]] = field(default_factory=list)
+    troubles: list[tuple[int, str]] = field(default_factory=list)
+
+    def of(self, user: int) -> list[Conversation]:
+        """The conversations of one chat."""
+        return [k for r, k in self.conversations.items() if self.users[r] == user]
+
+
+class Fold:
+    """One update against what is known: pure, gives a Step."""
+
+    def __init__(
+        self, key: Key, questionnaires: Mapping[str, Questionnaire], known: Known, one: Incoming, now: float
+    ) -> None:
+        """`now` in seconds since 1970."""
+        self.key, self.questionnaires, self.known, self.one, self.now = key, questionnaires, known, one, now
+        self.moment = datetime.fromtimestamp(now, UTC)
+        self.mine = known.of(one.user)
+        active = [k for k in self.mine if k.active]
+        self.active = min(active, key=lambda k: self._status(k) is not Status.OPEN, default=None)
+        self.newest = self.active or max(
+            self.mine, key=lambda k: (self._status(k) is Status.OPEN, k.person), default=None
+        )
+        self.language = self.newest.language if self.newest else offered(one.language) or "de"
+
+    def _survey(self, conversation: Conversation) -> Survey:
+        return self.known.surveys[conversation.survey]
+
+    def _questionnaire(self, survey: Survey) -> Questionnaire:
+        return self.questionnaires[survey.questionnaire]
+
+    def _status(self, conversation: Conversation) -> Status:
+        return self._survey(conversation).status(self.moment)
+
+    def step(self) -> Step:
+        """What follows from the update."""
+        one = self.one
+        if one.sort is Sort.NOTHING:
+            return Step()
+        if one.sort in (Sort.BLOCKED, Sort.UNBLOCKED):
+            return Step(blocked=one.sort is Sort.BLOCKED)
+        if not one.private:
+            spoken = one.sort is Sort.PRESS or command(one.text) is not None
+            return Step(toast=plain(offered(one.language) or "de", Plain.GROUP)) if spoken else Step()
+        if one.sort is Sort.PRESS:
+            return self._press()
+        if one.sort is Sort.TEXT and (order := command(one.text)) is not None:
+            return self._command(*order)
+        if one.sort is Sort.TEXT and (found := self._code(one.text)) is not None:
+            return found
+        if self.active is None:
+            return Step(toast=plain(self.language, Plain.NO_SURVEY))
+        if one.sort is Sort.TEXT:
+            return self._act(self.active, c.Wrote(cleaned(one.text), meaning(one.text)), bottom=True)
+        return self._act(self.active, c.Edited() if one.sort is Sort.EDIT else c.Sent(), bottom=True)
+
+    def shown(self, step: Step) -> dict[str, View]:
+        """The screens of the conversations that a step changes or shows again."""
+        again = [self.known.conversations[r] for r in step.bottom if r in self.known.conversations]
+        changed = {k.respondent: k for k in [*again, *step.conversations] if k.active}
+        return {r: view(self._survey(k), self._questionnaire(self._survey(k)), k) for r, k in changed.items()}
+
+    # ---- before there is a conversation -----------------------------------------------------------------------
+
+    def _code(self, text: str) -> Step | None:
+        """A typed code, where none but a code makes sense; None where the text is something else."""
+        code = fold_code(text)
+        if self.active is not None and self._status(self.active) is Status.OPEN:
+            question = current(self._questionnaire(self._survey(self.active)), self.active)
+            open_question = question is not None and not question.rating and self.active.place is Place.QUESTION
+            if code not in self.known.codes or open_question:
+                return None
+        return self._enter(code) if code is not None else None
+
+    def _enter(self, code: str | None) -> Step:
+        """The door with a code: languages, or the conversation that there is."""
+        if self.known.tries.get(self.one.user, 0) >= TRIES:
+            return Step(toast=plain(self.language, Plain.BRAKED))
+        if code is None or code not in self.known.codes:
+            return Step(toast=plain(self.language, Plain.UNKNOWN_CODE), wrong_code=True)
+        survey, voice = self.known.codes[code]
+        mine = [k for k in self.mine if k.survey == survey.id]
+        if (status := survey.status(self.moment)) is not Status.OPEN:
+            return Step(toast=plain(self.language, Plain.CLOSED if status is Status.CLOSED else Plain.NOT_YET))
+        if mine:
+            return self._return(max(mine, key=lambda k: k.person), voice)
+        shown = notice.choose_language(survey, self._questionnaire(survey), voice, 1, offered(self.one.language))
+        return Step(messages=[shown])
+
+    def _return(self, conversation: Conversation, voice: Voice | None = None) -> Step:
+        """Back to a conversation: it becomes the active one and is shown anew; the first voice stands."""
+        place = Place.THANKS if conversation.handed_in else Place.QUESTION
+        step = self._act(conversation, c.Opened(place), bottom=True)
+        if voice is not None and voice is not conversation.voice:
+            survey = self._survey(conversation)
+            word = c.Word(c.Say.VOICE_STANDS)
+            step.toast = said(survey, self._questionnaire(survey), conversation, word)
+        return step
+
+    def _consent(self, wish: Consent) -> Step:
+        survey, voice = self.known.codes[wish.code]
+        questionnaire = self._questionnaire(survey)
+        existing = {k.person: k for k in self.mine if k.survey == survey.id}
+        if wish.person in existing:
+            return self._return(max(existing.values(), key=lambda k: k.person), voice)
+        previous = existing.get(wish.person - 1)
+        if wish.person > PERSONS or (wish.person > 1 and (previous is None or not previous.handed_in)):
+            return Step(toast=plain(self.language, Plain.NO_SURVEY))
+        if wish.notice != notice.version(survey, questionnaire, voice):
+            views = notice.notice(survey, questionnaire, voice, wish.language, wish.person)
+            return Step(toast=plain(wish.language, Plain.CHANGED), edit=views[0], messages=views[1:])
+        assert survey.salt is not None  # noqa: S101 - an open survey has its salt
+        respondent = self.key.respondent(survey.salt, self.one.user, wish.person)
+        born = Conversation(survey.id, respondent, voice, wish.language, wish.notice, wish.person)
+        others = [replace(k, active=False) for k in self.mine if k.active]
+        return Step([born, *others], [respondent], born=(born, self.one.message))
+
+    # ---- presses ----------------------------------------------------------------------------------------------
+
+    def _press(self) -> Step:
+        if (wish := read_before(self.one.text)) is not None:
+            if wish.code not in self.known.codes or self.known.tries.get(self.one.user, 0) >= TRIES:
+                return self._enter(wish.code)
+            survey, voice = self.known.codes[wish.code]
+            if (status := survey.status(self.moment)) is not Status.OPEN:
+                return Step(toast=plain(self.language, Plain.CLOSED if status is Status.CLOSED else Plain.NOT_YET))
+            questionnaire = self._questionnaire(survey)
+            if isinstance(wish, ChooseLanguage):
+                return Step(edit=notice.choose_language(survey, questionnaire, voice, wish.person,
+                                                        offered(self.one.language)))  # fmt: skip
+            if wish.language not in offered_in(questionnaire):
+                return Step(toast=plain(self.language, Plain.NO_SURVEY))
+            if isinstance(wish, ReadNotice):
+                views = notice.notice(survey, questionnaire, voice, wish.language, wish.person)
+                return Step(edit=views[0], messages=views[1:])
+            return self._consent(wish)
+        aimed = read_press(self.one.text, self.now)
+        if aimed is None:
+            return Step()
+        return self._aimed(*aimed)
+
+    def _aimed(self, aim: Aim, act: Act) -> Step:
+        same = [k for k in self.mine if k.survey == aim.survey]
+        target = next((k for k in same if k.person == aim.person), None)
+        if target is None:
+            survey = self.known.surveys.get(aim.survey)
+            gone = survey is None or survey.status(self.moment) is Status.CLOSED
+            return Step(toast=plain(self.language, Plain.CLOSED if gone else Plain.NO_SURVEY))
+        if any(k.person > aim.person for k in same):  # somebody else answers on this telephone now
+            return Step(toast=plain(self.language, Plain.NO_SURVEY))
+        return self._act(target, act)
+
+    # ---- within a conversation --------------------------------------------------------------------------------
+
+    def _command(self, name: str, argument: str) -> Step:
+        organisers = self.known.organisers.get(self.one.user, [])
+        if name == "start":
+            if argument.startswith(organising.INVITE):
+                return Step(invite=argument.removeprefix(organising.INVITE))
+            if argument:
+                return self._enter(fold_code(argument))
+            if self.active is None:
+                return Step(toast=plain(self.language, Plain.WELCOME))
+            return self._return(self.active)
+        if name in organising.COMMANDS and organisers:
+            return Step(ask=name)
+        if name == "help":
+            bottom = [self.active.respondent] if self.active else []
+            return Step(bottom=bottom, toast=help_text(self.language))
+        places = {"summary": Place.REVIEW, "pause": Place.PAUSED, "language": Place.LANGUAGE,
+                  "settings": Place.SETTINGS, "delete": Place.DELETE}  # fmt: skip
+        if name not in {*places, "mydata", "privacy"}:
+            bottom = [self.active.respondent] if self.active else []
+            return Step(bottom=bottom, toast=plain(self.language, Plain.UNKNOWN_COMMAND))
+        own = name in ("mydata", "delete", "privacy")
+        if own and self.newest is None and organisers:
+            return Step(
+                leave=name == "delete",
+                toast=plain(self.language, Plain.ORGANISER_GONE if name == "delete" else Plain.ORGANISER_HELD),
+            )
+        target = self.newest if own else self.active
+        if target is None:
+            return Step(toast=plain(self.language, Plain.LINK_GONE if own else Plain.NO_SURVEY))
+        if name == "privacy":
+            return Step(bottom=[target.respondent], privacy=target)
+        if name == "mydata":
+            return self._data(target)
+        return self._act(target, c.Opened(places[name]), bottom=True)
+
+    def _data(self, target: Conversation) -> Step:
+        """All that is held of whoever answers at this telephone now, in every survey."""
+        last = {k.survey: k for k in sorted(self.mine, key=lambda k: k.person)}
+        views = [v for k in last.values() for v in mydata(self._survey(k), self._questionnaire(self._survey(k)), k)]
+        return Step(bottom=[target.respondent], messages=views)
+
+    def _act(self, conversation: Conversation, act: Act, *, bottom: bool = False) -> Step:
+        """One act in one conversation; after closing only what concerns one's own data still works."""
+        survey = self._survey(conversation)
+        questionnaire = self._questionnaire(survey)
+        own = isinstance(act, c.Deleted | c.WantedData) or (isinstance(act, c.Opened) and act.place is Place.DELETE)
+        if survey.status(self.moment) is Status.CLOSED and not own:
+            return Step(toast=plain(conversation.language, Plain.CLOSED))
+        if isinstance(act, c.ChoseLanguage) and act.language not in offered_in(questionnaire):
+            return Step(toast=said(survey, questionnaire, conversation, c.Word(c.Say.STALE)))
+        turn = advance(questionnaire, conversation, act)
+        after = turn.conversation
+        if not after.active:
+            after = replace(after, active=True)
+        step = Step()
+        if after is not conversation:
+            others = [replace(k, active=False) for k in self.mine
+                      if k.active and k.respondent != after.respondent]  # fmt: skip
+            step.conversations = [after, *others]
+        anew = after.each_new and current(questionnaire, after) != current(questionnaire, conversation)
+        step.bottom = [after.respondent] if bottom or anew else []
+        if turn.word is not None:
+            word = said(survey, questionnaire, after, turn.word)
+            step.lead, step.toast = (word.text, None) if bottom else ("", word)
+        match turn.effect:
+            case Effect.DATA:
+                return self._data(after)
+            case Effect.WISH:
+                step.wish = after
+            case Effect.ANOTHER:
+                app = offered(self.one.language)
+                step.messages = [notice.choose_language(survey, questionnaire, after.voice, after.person + 1, app)]
+            case Effect.DELETE | Effect.DELETE_ALL:
+                everybody = turn.effect is Effect.DELETE_ALL
+                step.forget = self.mine if everybody else [k for k in self.mine if k.respondent == after.respondent]
+                step.confirm = plain(after.language, Plain.DELETED_ALL if everybody else Plain.DELETED)
+                step.conversations, step.bottom = [], []
+            case None:
+                pass
+        return step
