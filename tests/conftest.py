@@ -27,6 +27,7 @@ CANARIES = {
     "first_name": "Kanarienvorname", "last_name": "Kanariennachname", "username": "kanarienkonto",
 }  # fmt: skip
 PHONE = "+4915100000042"
+DELETE, DELETE_ALL = "ja, diese Umfrage löschen", "ja, alles von diesem Telefon"  # what the buttons say
 VOICES = (Voice.ADMINISTRATION, Voice.SOCIETY)
 
 
@@ -178,8 +179,11 @@ class Chat:
 
     def data(self, label: str) -> str:
         """What the button with this label carries; the first one where several do."""
-        assert self.shown is not None
-        return next(b.data for row in self.shown.rows for b in row if b.label == label)
+        buttons = [b for row in (self.shown.rows if self.shown else ()) for b in row]
+        for button in buttons:
+            if button.label == label:
+                return button.data
+        raise LookupError(f"there is no button {label!r} among {[b.label for b in buttons]}")
 
     async def tap(self, label: str) -> Heard:
         """Presses the button with this label; time goes on by a second, as it does between two taps."""

@@ -9,14 +9,27 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from conftest import CANARIES, DAY, NOW, PHONE, Chat, Clock, House, commune_file, opened_survey
+from conftest import (
+    CANARIES,
+    DAY,
+    DELETE,
+    DELETE_ALL,
+    NOW,
+    PHONE,
+    Chat,
+    Clock,
+    House,
+    commune_file,
+    opened_survey,
+)
 
+import bot.telegram.fold as fold
 import bot.telegram.receive as receive
 from bot import notice
 from bot.closing import close, housekeeping
 from bot.identity import hashed
 from bot.mydata import mydata
-from bot.organising import PARKED
+from bot.organising import PARKED, letter_text
 from bot.telegram.receive import Receiver
 from bot.view import TEXT_LIMIT, TOAST_LIMIT, View, units, view
 from bot.words import PLAIN, SAYS, Plain, help_text
@@ -310,7 +323,7 @@ async def test_an_exception_of_ours_sets_aside_one_update_and_harms_no_other(
             raise LookupError("Kanarienausnahme", act)
         return advance(questionnaire, conversation, act)
 
-    monkeypatch.setattr(receive, "advance", broken)
+    monkeypatch.setattr(fold, "advance", broken)
     before = await poor.kept()
     batch = [first.presses(first.data("ja")), poor.presses(poor.data("ja")), poor.writes("Kanarientext"),
              last.presses(last.data("nein"))]  # fmt: skip
@@ -341,7 +354,7 @@ async def test_a_screen_that_cannot_be_made_sets_aside_one_update_and_harms_no_o
             raise LookupError(name)
         return view(survey, questionnaire, conversation)
 
-    monkeypatch.setattr(receive, "view", broken)
+    monkeypatch.setattr(fold, "view", broken)
     before = await poor.kept()
     outcome = await house.receiver.handle([poor.presses(poor.data("ja")), other.presses(other.data("nein"))])
     assert (await poor.kept(), (await other.kept()).answers) == (before, {"1.1": "no"})
@@ -676,11 +689,11 @@ async def full(house: House) -> tuple[Chat, list[bytes]]:
     await chat.tap("Antworten abgeben")
     await chat.tap("Ergebnis zuschicken lassen")
     mine = await chat.kept()
-    letter = post.Letter(0, mine.respondent, "aaaaaa", "reminder", "de", "Kanarienbrief", 2**40)
+    letter = post.Letter(0, mine.respondent, "aaaaaa", "reminder", "de", 2**40)
     await house.store.write(lambda tx: post.post(tx, [letter]))
     sealed = [s for (s,) in await house.rows("SELECT sealed FROM address UNION SELECT sealed FROM wish")]
     await house.store.write(lambda tx: people.keep_messages(tx, [(mine.respondent, 900)], DAY))
-    return chat, [mine.respondent.encode(), b"Kanarienaussage", b"Kanarienbrief", *sealed]
+    return chat, [mine.respondent.encode(), b"Kanarienaussage", *sealed]
 
 
 async def test_delete_leaves_nothing_of_a_person(house: House) -> None:
@@ -691,7 +704,7 @@ async def test_delete_leaves_nothing_of_a_person(house: House) -> None:
     assert [s for s in secrets if s in house.bytes()] == secrets
     messages = [m for (m,) in await house.rows("SELECT message FROM message ORDER BY message")]
     await chat.write("/delete")
-    heard = await chat.tap("ja, alles löschen")
+    heard = await chat.tap(DELETE)
     assert await house.store.forget()
     assert [s for s in secrets if s in house.bytes()] == []
     assert await house.counts(*TABLES) == {
@@ -699,7 +712,9 @@ async def test_delete_leaves_nothing_of_a_person(house: House) -> None:
     }  # fmt: skip
     assert (await other.conversations(), await chat.conversations(), heard.outcome.due) == (rest, [], [])
     (gone,) = heard.outcome.forgotten
-    assert (gone.chat, gone.language, set(messages) - {901} <= set(gone.messages)) == (chat.user, "de", True)
+    assert (gone.chat, gone.word.text) == (chat.user, says(Plain.DELETED))
+    assert set(messages) <= set(gone.messages)
+    assert await house.rows("SELECT id, word FROM farewell") == [(gone.id, gone.word.text)]  # until it is confirmed
     for command in ("/mydata", "/delete"):
         assert (await chat.write(command)).said == (says(Plain.LINK_GONE),)
     await chat.enter(house.survey.codes[SOCIETY])
@@ -717,25 +732,35 @@ async def test_delete_wants_to_be_confirmed(house: House) -> None:
 
 
 @pytest.mark.parametrize(
-    ("label", "left"), [("ja, nur meine Antworten löschen", [1]), ("ja, alles von diesem Telefon löschen", [])]
+    ("label", "left", "word"),
+    [(DELETE, [("aaaaaa", 1), ("bbbbbb", 1)], Plain.DELETED), (DELETE_ALL, [], Plain.DELETED_ALL)],
 )
-async def test_delete_reaches_one_person_or_all_on_the_telephone(house: House, label: str, left: list[int]) -> None:
-    chat = house.chat()
-    await chat.enter(house.survey.codes[SOCIETY])
+async def test_delete_reaches_one_survey_of_one_person_or_everything_from_the_telephone(
+    house: House, label: str, left: list[tuple[str, int]], word: Plain
+) -> None:
+    chat, other = house.chat(), await opened_survey(house.store, "bbbbbb", "dialog-1", [SOCIETY])
+    await chat.enter(other.codes[SOCIETY])
+    await chat.write("Im Sportverein.")
+    await chat.press("bbbbbb:1:h")
+    await chat.tap("Ergebnis zuschicken lassen")
+    await chat.write(f"/start {house.survey.codes[SOCIETY]}")
+    await chat.tap("Deutsch")
+    await chat.tap("Ich habe das gelesen und mache mit")
     await chat.hand_in("ja")
     await chat.tap("für eine weitere Person ausfüllen")
     await chat.tap("Deutsch")
     await chat.tap("Ich habe das gelesen und mache mit")
     await chat.write("/delete")
-    await chat.tap(label)
-    assert [k.person for k in await chat.conversations()] == left
+    (gone,) = (await chat.tap(label)).outcome.forgotten
+    assert [(k.survey, k.person) for k in await chat.conversations()] == left
+    assert (gone.word.text, await house.counts("wish")) == (says(word), {"wish": int(bool(left))})
 
 
 async def test_a_deletion_and_what_comes_after_it_in_one_batch(house: House) -> None:
     chat = await at_dialog(house)
     await chat.write("Im Sportverein.")
     await chat.write("/delete")
-    data = chat.data("ja, alles löschen")
+    data = chat.data(DELETE)
     heard = await chat.hand(chat.presses(data), chat.presses(data), chat.writes("Kanarienaussage"))
     assert (heard.said, await chat.conversations()) == ((says(Plain.NO_SURVEY),), [])
     assert len(heard.outcome.forgotten) == 1
@@ -759,7 +784,7 @@ async def test_after_closing_only_the_own_data_can_be_seen_and_deleted(house: Ho
     assert await chat.kept() == before
     assert before.respondent in (await chat.write("/mydata")).said[0]
     await chat.write("/delete")
-    await chat.tap("ja, alles löschen")
+    await chat.tap(DELETE)
     assert await chat.conversations() == []
     assert await house.rows("SELECT changed FROM release") == [('{"society": 1}',)]
 
@@ -813,36 +838,45 @@ async def test_a_digest_that_cannot_be_made_harms_nobody_else(house: House, monk
     assert (organiser.heard(outcome).said, (await guest.kept()).answers) == ((says(Plain.TROUBLE),), {"1.1": "yes"})
 
 
+async def quarter(house: House) -> None:
+    """One of the moments at which steps are taken."""
+    await housekeeping(house.store, QUESTIONNAIRES, house.clock.moment, steps=True, thorough=False)
+
+
+STEPS = "SELECT voice, exact, shown FROM step"
+
+
 async def test_organisers_are_written_to_at_steps_of_k_and_at_no_other_time(house: House) -> None:
     organiser = await invited(house, house.survey, 71, "abc")
     await organiser.write("/start org-abc")
-    letters = []
-    for number, guest in enumerate(await house.guests(11), 1):
-        heard = await guest.hand_in("ja")
-        waiting = await house.rows("SELECT kind, body, until FROM letter")
-        letters.append((number, heard.outcome.letters, len(waiting)))
-        if number == 5:
-            first = waiting
-            (seen,) = (await organiser.write("/digest")).said
-            assert waiting == [("step", seen, int((house.clock.moment + PARKED).timestamp()))]
-            assert "abgegeben haben mindestens \u20685\u2069" in seen or "mindestens 5" in seen
-        if 5 < number < 10:  # nobody can tell from what is shown that somebody came
-            assert (await organiser.write("/digest")).said == (seen,)
-            assert waiting == first
-    assert [(n, told) for n, told, _ in letters if told] == [(5, True), (10, True)]
-    assert [n for _, _, n in letters] == [0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1]  # a step not yet sent is replaced
-    assert await house.rows("SELECT voice, exact, shown FROM step") == [("society", 10, 10)]
+    found, seen = [], []
+    for guest in await house.guests(11):
+        await guest.hand_in("ja")
+        await housekeeping(house.store, QUESTIONNAIRES, house.clock.moment, steps=False, thorough=True)
+        before = await house.rows("SELECT id FROM letter")  # nobody can tell that somebody has just finished
+        await quarter(house)
+        after = await house.rows("SELECT id FROM letter")
+        found.append((after != before, len(after)))
+        seen.append((await organiser.write("/digest")).said)
+        seen.append((await organiser.write("/status")).said)
+    assert found == [(n in (5, 10), int(n >= 5)) for n in range(1, 12)]  # a step not yet sent is replaced
+    assert [seen[i] != seen[i - 2] for i in range(2, 22)] == [i // 2 in (4, 9) for i in range(2, 22)]
+    assert await house.rows("SELECT kind, until FROM letter") == [
+        ("step", int((house.clock.moment + PARKED).timestamp()) - 4)
+    ]
+    assert await house.rows(STEPS) == [("society", 10, 10)]
+    letter = (await house.store.read(lambda tx: post.letters(tx, int(house.clock()), 9)))[0]
+    text = await house.store.read(lambda tx: letter_text(tx, letter, QUESTIONNAIRES))
+    assert (text,) == (await organiser.write("/digest")).said
 
 
-async def test_a_batch_of_many_takes_one_step(house: House) -> None:
+async def test_many_who_hand_in_at_once_are_one_step(house: House) -> None:
     await (await invited(house, house.survey, 71, "abc")).write("/start org-abc")
     guests = await house.guests(12)
-    batch = [raw for g in guests for raw in (g.presses(g.data("ja")), g.presses("aaaaaa:1:h"))]
-    house.clock.now += 1
-    outcome = await house.receiver.handle(batch)
-    assert outcome.letters
-    assert await house.rows("SELECT voice, exact, shown FROM step") == [("society", 12, 10)]
-    assert await house.counts("letter") == {"letter": 1}
+    await house.receiver.handle([g.presses(g.data("ja")) for g in guests])
+    await house.receiver.handle([g.presses("aaaaaa:1:h") for g in guests])
+    await quarter(house)
+    assert (await house.rows(STEPS), await house.counts("letter")) == ([("society", 12, 10)], {"letter": 1})
 
 
 async def test_changing_or_handing_in_again_is_no_step(house: House) -> None:
@@ -850,13 +884,26 @@ async def test_changing_or_handing_in_again_is_no_step(house: House) -> None:
     guests = await house.guests(5)
     for guest in guests:
         await guest.hand_in("ja")
-    before = await house.rows("SELECT voice, exact, shown, levels FROM step"), await house.rows("SELECT * FROM letter")
+    await quarter(house)
+    before = await house.rows("SELECT * FROM step"), await house.rows("SELECT * FROM letter")
     for guest in guests:
         await guest.press("aaaaaa:1:o:question:1.1")
         await guest.tap("nein")
-        assert not (await guest.press("aaaaaa:1:h")).outcome.letters
-    after = await house.rows("SELECT voice, exact, shown, levels FROM step"), await house.rows("SELECT * FROM letter")
+        await guest.press("aaaaaa:1:h")
+    await quarter(house)
+    after = await house.rows("SELECT * FROM step"), await house.rows("SELECT * FROM letter")
     assert (before, len(before[0]), len(before[1])) == (after, 1, 1)
+
+
+async def test_an_organiser_sees_and_deletes_what_is_held_of_organisers(house: House) -> None:
+    one, other = [await invited(house, house.survey, 71, "abc"), await invited(house, house.survey, 72, "def")]
+    await one.write("/start org-abc")
+    await other.write("/start org-def")
+    assert (await one.write("/mydata")).said == (says(Plain.ORGANISER_HELD),)
+    assert (await one.write("/delete")).said == (says(Plain.ORGANISER_GONE),)
+    assert (await one.write("/digest")).said == (says(Plain.UNKNOWN_COMMAND),)
+    assert await house.rows("SELECT id FROM organiser") == [(house.key.organiser(1, 72),)]
+    assert await house.rows("SELECT owner FROM address") == [(house.key.organiser(1, 72),)]
 
 
 # ---- blocked ----------------------------------------------------------------------------------------------------
@@ -904,10 +951,10 @@ async def test_seen_ids_and_message_numbers_are_forgotten_after_two_days(house: 
     await chat.enter(house.survey.codes[SOCIETY])
     assert house.clock.now > NOW
     house.clock.now += 2 * 86_400
-    await housekeeping(house.store, QUESTIONNAIRES, house.clock.moment)
+    await housekeeping(house.store, QUESTIONNAIRES, house.clock.moment, steps=True, thorough=True)
     assert (await house.counts("seen", "message"))["seen"] > 0
     house.clock.now += 86_400
-    await housekeeping(house.store, QUESTIONNAIRES, house.clock.moment)
+    await housekeeping(house.store, QUESTIONNAIRES, house.clock.moment, steps=True, thorough=True)
     assert await house.counts("seen", "message", "trouble") == {"seen": 0, "message": 0, "trouble": 0}
 
 

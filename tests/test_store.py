@@ -156,7 +156,7 @@ async def test_the_connection_works_as_the_trials_demand(store: Store) -> None:
     )  # fmt: skip
     assert {n: await _pragma(store, n) for n in names} == {
         "journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "secure_delete": 1, "trusted_schema": 0,
-        "temp_store": 2, "busy_timeout": 10_000,
+        "temp_store": 2, "busy_timeout": file.BUSY,
     }  # fmt: skip
     query = "SELECT name FROM pragma_table_list WHERE schema = 'main' AND NOT strict AND name NOT LIKE 'sqlite_%'"
     async with store._connection.execute(query) as cursor:
@@ -303,7 +303,7 @@ async def somebody(store: Store, key: Key) -> tuple[str, list[bytes]]:
     survey = await opened_survey(store)
     assert survey.salt is not None
     name = key.respondent(survey.salt, 42)
-    said = (c.Statement("o1", STATEMENT), c.Statement("o2", STATEMENT * 40))
+    said = (c.Statement("o1", STATEMENT), *(c.Statement("o2", f"{i} {CODEWORD} " * 50) for i in range(20)))
     answers = {q.id: Rating.YES for q in KURZFORM.questions}
     one = Conversation("aaaaaa", name, Voice.SOCIETY, "de", "n1", answers=answers, statements=said)
     sealed = key.seal(42, name)
@@ -313,7 +313,7 @@ async def somebody(store: Store, key: Key) -> tuple[str, list[bytes]]:
         await post.keep_addresses(tx, [Address(name, "aaaaaa", sealed)])
         await post.want_screens(tx, [name], [])
         await people.keep_messages(tx, [(name, 5)], DAY)
-        await post.post(tx, [Letter(0, name, "aaaaaa", "result", "de", CODEWORD * 300, 2**40)])
+        await post.post(tx, [Letter(0, name, "aaaaaa", "result", "de", 2**40)])
 
     await store.write(unit)
     return name, [name.encode(), STATEMENT.encode(), CODEWORD.encode(), sealed]
