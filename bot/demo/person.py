@@ -127,8 +127,8 @@ class Person:
         """The place of an answer on the scale: an opinion about the question, shifted by the person's mood."""
         if self.dice.random() < 0.06:
             return 4
-        about = Random(message["text"].split("\n\n", 1)[-1][:60]).uniform(0.15, 0.85)  # noqa: S311
-        value = 0.55 * about + 0.45 * self.plan.mood + self.dice.gauss(0, 0.16)
+        about = Random(message["text"].split("\n\n", 1)[-1][:60]).uniform(-0.15, 1.1)  # noqa: S311
+        value = 0.7 * about + 0.3 * self.plan.mood + self.dice.gauss(0, 0.15)
         return 3 - min(3, max(0, int(value * 4)))
 
     async def _speak(self, message: dict[str, Any], by_kind: Mapping[str, list[str]]) -> bool | None:
@@ -137,9 +137,9 @@ class Person:
         question = by_kind["f"][0].split(":")[3]
         choices = self.statements.get(question, ())
         said = self._said.get(question, 0)
-        if choices and said < 1 + (self.dice.random() < 0.3):
+        if choices and said < (self.dice.random() < 0.8) + (self.dice.random() < 0.2):
             self._said[question] = said + 1
-            await self._text(self.dice.choice(choices))
+            await self._text(choices[said % len(choices)])
             self.answered += 1
         elif said:
             await self._press(message, by_kind["f"][0])

@@ -82,6 +82,7 @@ class Play:
         self.environment.pop("TELEGRAM_BOT_TOKEN_FILE", None)
         self.bot: asyncio.subprocess.Process | None = None
         self.done = {"residents": 0, "staff": 0}
+        self.left: dict[tuple[str, str], list[str]] = {}
 
     async def run(self) -> Finished:
         """Plays it from beginning to end; cleans up whatever happens."""
@@ -149,7 +150,8 @@ class Play:
 
     async def _moderate(self, survey: str) -> None:
         """Reads what people wrote: releases most, drops one, redacts one."""
-        listed = json.loads(await self._command("statements", survey, "list", "--format", "json"))["statements"]
+        text = await self._command("statements", survey, "list", "--state", "new", "--format", "json")
+        listed = json.loads(text)["statements"]
         if not listed:
             return
         keep = [s["id"] for i, s in enumerate(listed) if i % 7 != 3]
@@ -164,6 +166,7 @@ class Play:
         """Closes a survey, and writes Auswertung and digest in every language."""
         await self._command("survey", "close", survey)
         self.tell(f"survey {survey}: closed and released")
+        await self._moderate(survey)  # the last block of statements can be read only now
         name = await self._name(survey)
         files = []
         for code in languages():
@@ -250,12 +253,22 @@ class Play:
         self, http: ClientSession, plan: Plan, statements: Mapping[str, Statements], codes: Sequence[str],
         group: str | None,
     ) -> None:  # fmt: skip
-        person = Person(http, plan, statements.get(plan.language, {}), self.dice.randrange(2**32))
+        person = Person(http, plan, self._share(statements, plan.language), self.dice.randrange(2**32))
         await asyncio.sleep(self.dice.uniform(0, 3 if self.wishes.headless else 15))
         await person.join()
         finished = [await person.walk(code, PATIENCE) for code in codes]
         if group is not None and all(finished):
             self.done[group] += 1
+
+    def _share(self, statements: Mapping[str, Statements], language: str) -> Statements:
+        """What one person has to say: the next ones of a shuffled round, so that few say the same."""
+        share: dict[str, list[str]] = {}
+        for question, every in statements.get(language, {}).items():
+            left = self.left.setdefault((language, question), [])
+            if len(left) < 2:
+                left += self.dice.sample(every, len(every))
+            share[question] = [left.pop() for _ in range(min(2, len(left)))]
+        return share
 
     async def _progress(self) -> None:
         began = time.monotonic()

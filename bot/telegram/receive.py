@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import sqlite3
 import traceback
@@ -136,6 +137,8 @@ class Receiver:
             mine = [k for k in known.of(one.user) if k.active]
             step = Step(toast=plain(mine[0].language if mine else offered(one.language) or SOURCE, Plain.TROUBLE),
                         bottom=[k.respondent for k in mine])  # fmt: skip
+            with contextlib.suppress(Exception):  # where it is the screen that fails, there is none to show
+                known.views |= Fold(self.key, self.questionnaires, known, one, now).shown(step)
         for conversation in step.conversations:
             known.conversations[conversation.respondent] = conversation
             known.users[conversation.respondent] = one.user

@@ -99,11 +99,16 @@ class Store:
     async def _impatient(self) -> AsyncIterator[None]:
         """Alone on the connection, and not waiting for others: it would keep all our writers waiting too."""
         async with self._lock:
-            await self._connection.execute("PRAGMA busy_timeout = 0")
+            await self._wait(0)
             try:
                 yield
             finally:
-                await self._connection.execute(f"PRAGMA busy_timeout = {BUSY}")
+                await self._wait(BUSY)
+
+    async def _wait(self, milliseconds: int) -> None:
+        """How long we wait for others from now on. This answers with a row: left open it would forbid a VACUUM."""
+        async with self._connection.execute(f"PRAGMA busy_timeout = {milliseconds}") as cursor:
+            await cursor.fetchall()
 
     async def close(self) -> None:
         """Waits for the transaction under way, then closes."""

@@ -75,7 +75,7 @@ CREATE TABLE message (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE letter (
-  id INTEGER PRIMARY KEY,
+  id INTEGER PRIMARY KEY AUTOINCREMENT, -- never given twice: one that is on its way must not stand for another
   owner TEXT NOT NULL REFERENCES address ON DELETE CASCADE,
   survey TEXT REFERENCES survey ON DELETE CASCADE,
   kind TEXT NOT NULL, language TEXT NOT NULL, -- the text is made when it is sent
