@@ -92,6 +92,8 @@ class Person:
             await self._press(message, by_kind["x"][0])
             return False
         elif "h" in by_kind:
+            if (gone := await self._leave()) is not None:
+                return gone
             await self._press(message, by_kind["h"][0])
         elif "r" in by_kind:
             return await self._rate(message, by_kind)
