@@ -21,7 +21,7 @@ from typing import Any
 
 from aiohttp import ClientSession, TCPConnector
 
-from bot.cli.commune import TEMPLATE
+from bot.communes import TEMPLATE
 from bot.standin.server import start
 
 TOKEN = "4242:" + "bench" * 7

@@ -8,9 +8,10 @@ from pathlib import Path
 
 from bot import notice
 from bot.buttons import LIMIT
-from bot.cli.commune import TEMPLATE
+from bot.communes import TEMPLATE
+from bot.typed import typed_words
 from bot.view import TEXT_LIMIT, TOAST_LIMIT, View, offered_in, view
-from bot.words import COMMANDS, PLAIN, plain, said, typed_words
+from bot.words import COMMANDS, PLAIN, plain, said
 from conversations.conversation import FINISHED, STATEMENTS, Conversation, Place, Say, Statement, Word
 from conversations.questionnaire import Questionnaire, Rating, Voice, load
 from conversations.survey import SMALLEST_GROUP, Survey, commune

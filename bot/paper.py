@@ -7,7 +7,7 @@ import io
 import secrets
 from dataclasses import dataclass, field
 
-from bot.telegram.read import cleaned
+from bot.typed import cleaned
 from bot.view import offered_in
 from conversations.conversation import (
     FINISHED,

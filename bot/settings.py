@@ -42,6 +42,8 @@ def settings(environment: Mapping[str, str] = os.environ) -> Settings:
             token = Path(name).read_text("utf-8").strip()
         except OSError as error:
             raise SettingsError(f"TELEGRAM_BOT_TOKEN_FILE: {name} cannot be read ({error.strerror})") from error
+        except UnicodeDecodeError:
+            raise SettingsError(f"TELEGRAM_BOT_TOKEN_FILE: {name} cannot be read (it is no text)") from None
     database = Path(environment.get("WELTOFFEN_DATABASE") or "weltoffen.db")
     key_file = Path(environment.get("WELTOFFEN_KEY_FILE") or "weltoffen.key")
     api_url = (environment.get("TELEGRAM_API_URL") or TELEGRAM).rstrip("/")

@@ -9,9 +9,9 @@ from dataclasses import replace
 from bot import notice
 from bot.buttons import Consent, read_before, read_press
 from bot.mydata import mydata
-from bot.telegram.read import cleaned, command
+from bot.typed import cleaned, command, meaning
 from bot.view import View, view
-from bot.words import Plain, help_text, meaning, plain, said
+from bot.words import Plain, help_text, plain, said
 from conversations import conversation as c
 from conversations.conversation import Act, Conversation, Effect, Place
 from conversations.engine import advance
@@ -91,7 +91,8 @@ class Walk:
         if turn.word is not None:
             self.say(said(self.survey, self.questionnaire, self.conversation, turn.word).text)
         if turn.effect in (Effect.DELETE, Effect.DELETE_ALL):
-            self.say(plain(self.conversation.language, Plain.DELETED).text)
+            what = Plain.DELETED_ALL if turn.effect is Effect.DELETE_ALL else Plain.DELETED
+            self.say(plain(self.conversation.language, what).text)
             self.ended = True
             return
         if turn.effect is Effect.DATA:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Mapping
 from enum import StrEnum
-from functools import cache
 
-from bot.view import BACK, FINISH, RATINGS, SKIP, View, answer_label
-from conversations.conversation import Conversation, Meaning, Say, Word
-from conversations.questionnaire import Questionnaire, Rating
+from bot.view import View, answer_label
+from conversations.conversation import Conversation, Say, Word
+from conversations.questionnaire import Questionnaire
 from conversations.survey import Survey
-from locales import Catalogue, catalogue, languages, mark
+from locales import catalogue, mark
 
 SAYS = {
     Say.NOTED: mark("Notiert: {answer}"),
@@ -153,53 +150,3 @@ def help_text(language: str) -> View:
     intro = words.t("Ich stelle Ihnen die Fragen einer Umfrage. Antworten Sie mit den Knöpfen, mit Worten oder Zahlen. "
                     "Sie können jederzeit aufhören und später weitermachen.")  # fmt: skip
     return View(intro + "\n\n" + "\n".join(lines))
-
-
-_SYMBOLS = {
-    "✓": Rating.YES, "✔": Rating.YES, "(✓)": Rating.RATHER_YES, "(✔)": Rating.RATHER_YES,
-    "(✘)": Rating.RATHER_NO, "(✗)": Rating.RATHER_NO, "✘": Rating.NO, "✗": Rating.NO,
-    "–": Rating.CANNOT_SAY, "-": Rating.CANNOT_SAY, "—": Rating.CANNOT_SAY,
-}  # fmt: skip
-_MEANINGS = {Meaning.SKIP: SKIP, Meaning.FINISH: FINISH, Meaning.BACK: BACK}
-
-
-def folded(text: str) -> str:
-    """A typed word without case, accents, punctuation and surplus spaces."""
-    letters = []
-    for character in unicodedata.normalize("NFKD", text.casefold()):
-        category = unicodedata.category(character)
-        if category[0] in "LN":
-            letters.append(character)
-        elif category[0] in "ZP" or character in "\t\n":
-            letters.append(" ")
-    return " ".join("".join(letters).split())
-
-
-@cache
-def typed_words() -> Mapping[str, Rating | Meaning]:
-    """Every word that is understood, folded. Raises ValueError where two languages mean different things by one."""
-    found: dict[str, Rating | Meaning] = {}
-    for code in languages():
-        words = catalogue(code)
-        labels: list[tuple[Rating | Meaning, str]] = [*RATINGS.items(), *_MEANINGS.items()]
-        for meaning, label in labels:
-            word = folded(words.t(label))
-            if found.setdefault(word, meaning) != meaning:
-                raise ValueError(f"{code}: {word!r} means {meaning}, and {found[word]} in another language")
-    return found
-
-
-def meaning(text: str) -> Rating | Meaning | None:
-    """What a typed text says: a label or symbol of the scale, 1 to 5 in any script's digits, or a way on."""
-    bare = text.strip().replace("\ufe0f", "")  # telephones type ✔ in the shape of an emoji
-    if bare in _SYMBOLS:
-        return _SYMBOLS[bare]
-    word = folded(bare)
-    if len(word) == 1 and (digit := unicodedata.digit(word, None)) is not None:
-        return list(Rating)[digit - 1] if 1 <= digit <= len(Rating) else None
-    return typed_words().get(word)
-
-
-def catalogue_for(app: str | None) -> Catalogue:
-    """The catalogue for somebody of whom only the app's language is known."""
-    return catalogue(app if app in languages() else "de")

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from bot.cli.commune import TEMPLATE
+from bot.communes import TEMPLATE
 from bot.identity import Key, new_salt
 from bot.telegram.receive import Outcome, Receiver
 from bot.view import View

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from bot.buttons import LIMIT, Aim, Before, ChooseLanguage, Consent, ReadNotice, before, press, read_before, read_press
 from bot.checking import MOST_VERSION
+from bot.words import SAYS
 from conversations.conversation import (
     PERSONS,
     Act,
@@ -27,6 +28,7 @@ from conversations.conversation import (
     Opened,
     Place,
     Rated,
+    Say,
     Sent,
     Skipped,
     WantedData,
@@ -36,7 +38,7 @@ from conversations.conversation import (
 )
 from conversations.questionnaire import Rating, Voice, load
 from conversations.survey import ALPHABET, CODE_LENGTH
-from locales import known
+from locales import catalogue, known
 
 IDS = st.sampled_from([q.id for name in ("kurzform-1", "dialog-1") for q in load()[name].questions] + ["7.4.18", "2.m"])
 VERSIONS = st.integers(1, MOST_VERSION)
@@ -145,5 +147,6 @@ async def test_a_forged_language_is_refused_and_harms_nobody_in_its_batch(house:
     question = (await chat.kept()).version
     forged = chat.presses(press(await chat.kept(), ChoseLanguage(language)))
     good = other.presses(press(await other.kept(), Rated("1.1", Rating.YES, question, 0.0)))
-    await other.hand(forged, good)
+    toast = (await chat.hand(forged, good)).toast
+    assert toast == catalogue("de").t(SAYS[Say.STALE])
     assert ((await chat.kept()).language, (await other.kept()).answers) == ("de", {"1.1": "yes"})

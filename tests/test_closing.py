@@ -8,9 +8,9 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from conftest import Chat, House, commune_file, opened_survey
+from conftest import DELETE, Chat, House, commune_file, opened_survey
 
-from bot import organising
+from bot import closing, organising
 from bot.closing import close, housekeeping, renew
 from bot.identity import hashed
 from bot.organising import PARKED
@@ -18,8 +18,11 @@ from bot.words import PLAIN, Plain
 from conversations.questionnaire import Voice, load
 from conversations.store import figures, organisers, people, post
 from conversations.store import surveys as kept
+from conversations.store.post import Letter
 from conversations.survey import Survey
 from locales import catalogue
+from reports.release import Facts, Release, ReleaseError
+from reports.release import release as released
 
 QUESTIONNAIRES = load()
 KURZFORM, DIALOG = QUESTIONNAIRES["kurzform-1"], QUESTIONNAIRES["dialog-1"]
@@ -52,9 +55,15 @@ async def organiser(house: House, user: int = 71) -> Chat:
     return chat
 
 
-async def letters(house: House) -> list[tuple[str, str, str]]:
+async def letters(house: House) -> list[tuple[str, str, str | None]]:
     """Owner, kind and text of the letters that are under way."""
-    return [(o, k, b) for o, k, b in await house.rows("SELECT owner, kind, body FROM letter ORDER BY id")]
+
+    async def unit(tx: Any) -> list[tuple[str, str, str | None]]:
+        rows = await (await tx.execute("SELECT id, owner, survey, kind, language, until FROM letter")).fetchall()
+        found = [Letter(*row) for row in rows]
+        return [(x.owner, x.kind, await organising.letter_text(tx, x, QUESTIONNAIRES)) for x in found]
+
+    return await house.store.read(unit)
 
 
 async def delivered(house: House) -> None:
@@ -64,8 +73,8 @@ async def delivered(house: House) -> None:
 
 
 async def tick(house: House) -> list[str]:
-    """What comes due now."""
-    return await housekeeping(house.store, QUESTIONNAIRES, house.clock.moment)
+    """What comes due now, at one of the moments at which steps are taken."""
+    return await housekeeping(house.store, QUESTIONNAIRES, house.clock.moment, steps=True, thorough=True)
 
 
 async def release(house: House) -> dict[str, Any]:
@@ -211,6 +220,34 @@ async def test_a_survey_closes_by_itself_at_its_time(house: House) -> None:
     assert await house.counts("release") == {"release": 1}
 
 
+async def test_closing_twice_makes_no_second_release(house: House) -> None:
+    await closed(house)
+    with pytest.raises(LookupError, match="survey aaaaaa is closed already"):
+        await closed(house)
+    assert await house.counts("release", "audit") == {"release": 1, "audit": 1}
+
+
+async def test_a_survey_that_cannot_be_released_holds_no_other_up(
+    house: House, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    survey = await timed(house, 30)
+    other = await opened_survey(house.store, "uuuuuu", closes=survey.closes)
+
+    def broken(questionnaire: Any, facts: Facts, *more: Any, **named: Any) -> Release:
+        if facts.survey == "tttttt":
+            raise ReleaseError("society 1.1: counts add up to 3, but must be 4")
+        return released(questionnaire, facts, *more, **named)
+
+    monkeypatch.setattr(closing, "release", broken)
+    house.clock.now += 2 * 3600
+    lines = [line.partition(",")[0] for line in await tick(house)]
+    assert lines == [f"survey {other.id} closed"]
+    assert "survey tttttt: society 1.1: counts add up to 3" in caplog.text
+    assert await house.rows("SELECT id, closed_day FROM survey ORDER BY id") == [
+        ("aaaaaa", None), ("tttttt", None), ("uuuuuu", "2027-01-15"),
+    ]  # fmt: skip
+
+
 async def newest(house: House) -> str:
     found = await house.store.read(lambda tx: figures.newest_release(tx, "tttttt"))
     assert found is not None
@@ -259,7 +296,7 @@ async def gone(house: House, chats: Sequence[Chat]) -> None:
     """These people delete everything."""
     for chat in chats:
         await chat.write("/delete")
-        await chat.tap("ja, alles löschen")
+        await chat.tap(DELETE)
 
 
 async def again(house: House) -> bool:
@@ -315,14 +352,16 @@ async def test_statements_are_listed_in_blocks_of_the_smallest_group(house: Hous
     seen = []
     for number in range(1, 12):
         await says(house, survey, number, f"{number:02}")
+        await tick(house)
         seen.append(len(await listed(house)))
-    assert seen == [0, 0, 0, 0, 5, 5, 5, 5, 5, 10, 10]
+    assert seen == [0] * 9 + [5, 5]  # those of the step before, so that the last block at closing is not a small one
     for number in range(9):
         await says(house, survey, 200 + number, f"Amt {number}", ADMINISTRATION)
     quiet = house.chat(300)
     await quiet.enter(survey.codes[SOCIETY])
     await quiet.write("nicht abgegeben")
-    assert len(await listed(house)) == 10
+    await tick(house)
+    assert len(await listed(house)) == 5
     await closed(house, survey)
     assert await listed(house) == [f"{n:02}" for n in range(1, 12)]  # the small voice stays unread
 

@@ -9,19 +9,20 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from conftest import House, opened_survey
+from conftest import DELETE, House, opened_survey
 from telegram import Bot
 
 from bot.identity import new_id
 from bot.standin.faults import Fault, Kind
 from bot.standin.server import Standin, start
-from bot.telegram.courier import Courier
-from bot.telegram.reshow import reshow
+from bot.telegram import request
+from bot.telegram.courier import PUSHES, Courier
+from bot.telegram.reshow import farewells, reshow
 from bot.telegram.run import make_bot
 from bot.view import view
 from bot.words import PLAIN, Plain
 from conversations.questionnaire import Voice, load
-from conversations.store import people, post
+from conversations.store import post
 from conversations.store.post import Address, Letter
 
 TOKEN = "4242:kanarientoken-kanarientoken-kanarien"
@@ -62,9 +63,12 @@ class Street:
             self.courier.take(await self.house.receiver.handle(batch, self.courier.shown()))
 
     async def settle(self) -> None:
-        """Carries everything there and back, until nothing is under way."""
+        """Carries everything there and back, until nothing is under way and all of it is noted."""
         await self.pump()
-        await self.courier.close(20)
+        while self.courier._tasks:
+            await asyncio.wait(self.courier._tasks)
+        await self.courier._record([])
+        await self.house.receiver.handle([], self.courier.shown())
 
     async def tap(self, user: int, label: str) -> None:
         """Presses the newest button with this label, a second after the last one."""
@@ -122,10 +126,12 @@ class Street:
             task.cancel()
         self.courier = Courier(self.bot, self.house.store, self.house.key, self.house.clock)
 
-    async def reshow(self, since: str | None = None) -> int:
+    async def reshow(self, everybody: bool = False) -> int:
         """What the process does at its start."""
+        now = self.house.clock()
+        await farewells(self.house.store, self.house.key, self.courier)
         return await reshow(
-            self.house.store, self.house.key, QUESTIONNAIRES, self.courier, now=self.house.clock(), since=since
+            self.house.store, self.house.key, QUESTIONNAIRES, self.courier, now=now, everybody=everybody
         )
 
 
@@ -247,7 +253,7 @@ async def test_after_an_outage_every_open_question_comes_anew(street: Street) ->
     await street.write(paused, "/pause")
     before = {user: len(street.chat(user)) for user in (asked, paused)}
     street.restart()
-    assert await street.reshow(since="2027-01-15") == 1
+    assert await street.reshow(everybody=True) == 1
     await street.settle()
     assert {user: len(street.chat(user)) for user in before} == {asked: before[asked] + 1, paused: before[paused]}
     assert (street.live(asked), street.said(asked)[-1]) == ([-1], await street.asked(asked))
@@ -286,7 +292,9 @@ async def test_a_pause_that_telegram_wants_outlives_a_restart(street: Street) ->
     street.restart()
     street.calls("")
     assert await street.reshow() == 2
-    await street.courier.close(0.3)
+    while not street.courier.counts["edited"]:
+        await asyncio.sleep(0.01)
+    await asyncio.sleep(0.1)
     assert {c.chat for c in street.standin.api.calls} == {quick}
     street.house.clock.now += HOUR
     street.restart()
@@ -318,7 +326,7 @@ async def test_a_message_whose_sending_is_in_doubt_comes_twice_at_most(street: S
 async def test_who_has_blocked_the_bot_is_parked_and_not_tried_again(street: Street) -> None:
     user, other = await street.guest(), await street.guest()
     name = (await street.house.chat(user).kept()).respondent
-    letter = Letter(0, name, "aaaaaa", "x", "de", "Brief", 2**40)
+    letter = Letter(0, name, "aaaaaa", "x", "de", 2**40)
     street.press(user, "ja")
     street.standin.people.block(user)
     updates = street.standin.telegram._updates
@@ -327,7 +335,7 @@ async def test_who_has_blocked_the_bot_is_parked_and_not_tried_again(street: Str
     street.calls("")
     await street.settle()
     await street.house.store.write(lambda tx: post.post(tx, [letter]))
-    await deliver(street)
+    await deliver(street)  # there is nothing to do
     assert street.calls("editMessageText") == [(user, 403)]
     assert await street.house.rows("SELECT blocked FROM address WHERE owner = ?", name) == [(1,)]
     assert (street.courier.counts["blocked"], await street.house.counts("letter")) == (1, {"letter": 1})
@@ -336,7 +344,7 @@ async def test_who_has_blocked_the_bot_is_parked_and_not_tried_again(street: Str
     street.standin.people.start(user)
     await street.settle()
     await deliver(street)
-    assert (street.said(user)[-1], await street.house.counts("letter")) == ("Brief", {"letter": 0})
+    assert (street.said(user)[-1], await street.house.counts("letter")) == (f"x für {name}", {"letter": 0})
     assert await street.asked(user) in street.said(user)
 
 
@@ -360,7 +368,7 @@ async def test_every_press_is_answered_once_and_one_that_is_too_old_harms_nothin
     street.house.clock.now += 151
     street.calls("")
     street.courier.take(outcome)
-    await street.courier.close(5)
+    await street.settle()
     assert street.calls("answerCallbackQuery") == [(user, 400)]
     assert street.said(user)[-1] == await street.asked(user)
 
@@ -373,9 +381,11 @@ async def test_a_deletion_removes_the_messages_and_then_says_so(street: Street) 
     await street.tap(user, "ja")
     for text in ("Das ist schwer zu sagen.", "/mydata", "/summary", "/delete"):
         await street.write(user, text)
-    await street.tap(user, "ja, alles löschen")
+    await street.tap(user, DELETE)
     assert street.said(user)[1:] == [] and street.said(user) == [PLAIN[Plain.DELETED]]
-    assert [m["text"] for m in street.chat(user) if m["from"] == "user"] == [f"/start {street.house.survey.codes[SOCIETY]}"]
+    assert [m["text"] for m in street.chat(user) if m["from"] == "user"] == [
+        f"/start {street.house.survey.codes[SOCIETY]}"
+    ]
     assert await street.house.counts("conversation", "address", "message") == {
         "conversation": 0, "address": 0, "message": 0,
     }  # fmt: skip
@@ -388,8 +398,25 @@ async def test_a_message_too_old_to_be_removed_does_not_save_the_others(street: 
     street.house.clock.now += 48 * HOUR
     await street.write(user, "/mydata")
     await street.write(user, "/delete")
-    await street.tap(user, "ja, alles löschen")
+    await street.tap(user, DELETE)
     assert (len(street.chat(user)), street.said(user)[-1]) == (old + 1, PLAIN[Plain.DELETED])
+
+
+async def test_a_deletion_is_confirmed_after_a_kill_too(street: Street) -> None:
+    user = await street.guest()
+    await street.write(user, "/delete")
+    street.press(user, DELETE)
+    batch = await street.standin.telegram.call("getUpdates", {"offset": street.offset})
+    await street.house.receiver.handle(batch)  # kept, and then the process is killed
+    street.restart()
+    await street.reshow()
+    while street.courier._tasks:
+        await asyncio.wait(street.courier._tasks)
+    assert street.said(user) == [PLAIN[Plain.DELETED]]
+    assert await street.house.counts("farewell") == {"farewell": 0}
+    street.restart()
+    await street.reshow()
+    assert not street.courier._tasks
 
 
 async def test_a_deletion_is_not_confirmed_before_nothing_is_left_in_the_file(street: Street) -> None:
@@ -399,7 +426,7 @@ async def test_a_deletion_is_not_confirmed_before_nothing_is_left_in_the_file(st
     reader = sqlite3.connect(street.house.store.path)
     reader.execute("BEGIN")
     reader.execute("SELECT count(*) FROM conversation").fetchone()
-    street.press(user, "ja, alles löschen")
+    street.press(user, DELETE)
     await street.pump()
     await asyncio.sleep(0.3)
     early = street.said(user)
@@ -416,7 +443,7 @@ async def test_what_concerns_another_survey_in_the_chat_is_said_and_shown_all_th
     await street.tap(user, "Deutsch")
     await street.tap(user, "Ich habe das gelesen und mache mit")
     await street.write(user, "/delete")
-    await street.tap(user, "ja, alles löschen")
+    await street.tap(user, DELETE)
     await street.write(user, other.codes[SOCIETY])
     (left,) = await street.house.chat(user).conversations()
     assert (left.survey, left.active, street.live(user)) == ("bbbbbb", True, [-1])
@@ -425,80 +452,108 @@ async def test_what_concerns_another_survey_in_the_chat_is_said_and_shown_all_th
 # ---- letters ----------------------------------------------------------------------------------------------------
 
 
-async def deliver(street: Street, letters: int | None = None) -> None:
-    """Lets letters go out until none is under way that can be sent now."""
+async def deliver(street: Street) -> None:
+    """Lets letters go out until there is none that can be sent now; each says for whom it is."""
     stop = asyncio.Event()
-    task = asyncio.create_task(street.courier.deliver(stop))
+
+    async def text(tx: Any, letter: Letter) -> str | None:
+        return f"{letter.kind} für {letter.owner}" if await post.letter_waits(tx, letter.id) else None
+
+    task = asyncio.create_task(street.courier.deliver(stop, text))
     while await street.house.store.read(lambda tx: post.letters(tx, int(street.house.clock()), 1)):
         await asyncio.sleep(0.01)
     stop.set()
     await task
-    await street.courier.close(5)
+    await street.settle()
 
 
-async def owner(street: Street, user: int) -> str:
-    """An address for letters."""
+async def queue(street: Street, user: int, kind: str = "Ergebnis") -> str:
+    """Queues a letter to somebody who has opened the chat; gives what it will say."""
     name = new_id(16)
-    sealed = street.house.key.seal(user, name)
-    await street.house.store.write(lambda tx: post.keep_addresses(tx, [Address(name, "aaaaaa", sealed)]))
-    return name
+    street.standin.people.chat(user).started = True
+
+    async def unit(tx: Any) -> None:
+        await post.keep_addresses(tx, [Address(name, "aaaaaa", street.house.key.seal(user, name))])
+        await post.post(tx, [Letter(0, name, "aaaaaa", kind, "de", 2**40)])
+
+    await street.house.store.write(unit)
+    return f"{kind} für {name}"
 
 
-async def queue(street: Street, *letters: tuple[int, str]) -> None:
-    """Queues letters to people who have opened the chat."""
-    rows = []
-    for user, body in letters:
-        street.standin.people.chat(user).started = True
-        rows.append(Letter(0, await owner(street, user), "aaaaaa", "result", "de", body, 2**40))
-    await street.house.store.write(lambda tx: post.post(tx, rows))
-
-
-async def test_a_letter_is_delivered_once_and_whole(street: Street) -> None:
-    one, other = street.resident(), street.resident()
-    long = "".join(f"{i:05}🐤" for i in range(1000))
-    await queue(street, (one, "Ergebnis"), (other, long))
+async def test_a_letter_is_delivered_once(street: Street) -> None:
+    users = [street.resident() for _ in range(3)]
+    texts = {user: [await queue(street, user)] for user in users}
     await deliver(street)
     street.restart()
     await deliver(street)
-    assert (street.said(one), "".join(street.said(other)), len(street.said(other))) == (["Ergebnis"], long, 2)
-    assert await street.house.counts("letter") == {"letter": 0}
+    assert {user: street.said(user) for user in users} == texts
+    assert (await street.house.counts("letter"), street.courier.counts["letters"]) == ({"letter": 0}, 0)
 
 
 async def test_a_letter_held_up_by_telegram_holds_up_no_other(street: Street) -> None:
     slow, quick = street.resident(), street.resident()
-    await queue(street, (slow, "erster"), (quick, "zweiter"))
+    first, second = await queue(street, slow), await queue(street, quick)
     street.trouble(Kind.TOO_MANY, "sendMessage", chats=(slow,), times=1, retry_after=HOUR)
     await deliver(street)
     assert (street.said(slow), street.said(quick), await street.house.counts("letter")) == (
-        [], ["zweiter"], {"letter": 1},
+        [], [second], {"letter": 1},
     )  # fmt: skip
     street.restart()
     street.house.clock.now += HOUR + 1
     await deliver(street)
-    assert street.said(slow) == ["erster"]
+    assert street.said(slow) == [first]
 
 
 @pytest.mark.parametrize(("kind", "copies"), [(Kind.SERVER_ERROR, 1), (Kind.LOST_BEFORE, 1), (Kind.LOST_AFTER, 2)])
 async def test_a_letter_that_may_not_have_arrived_is_sent_again(street: Street, kind: Kind, copies: int) -> None:
     user = street.resident()
-    await queue(street, (user, "Ergebnis"))
+    said = await queue(street, user)
     street.trouble(kind, "sendMessage", times=1)
     await deliver(street)
-    assert (street.said(user), await street.house.counts("letter")) == (["Ergebnis"] * copies, {"letter": 0})
+    assert (street.said(user), await street.house.counts("letter")) == ([said] * copies, {"letter": 0})
 
 
-async def test_letters_go_out_no_faster_than_the_pace(street: Street) -> None:
-    street.standin.limits.on = True
-    residents = [street.resident() for _ in range(3)]
-    await queue(street, *((user, f"Brief {i}") for i in range(2) for user in residents))
-    waits: list[float] = []
-    pace = street.courier.pace
-
-    async def paced() -> None:
-        await pace()
-        waits.append(street.courier._next_push)
-
-    street.courier.pace = paced  # type: ignore[method-assign]
+async def test_a_letter_whose_answer_never_comes_is_sent_twice_at_most(
+    street: Street, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(request, "TIMEOUT", 0.1)
+    user = street.resident()
+    said = await queue(street, user)
+    street.trouble(Kind.LATENCY, "sendMessage", milliseconds=250)
     await deliver(street)
-    assert [round(b - a, 3) for a, b in zip(waits, waits[1:], strict=False)] == [0.04] * 5
-    assert await street.house.store.read(lambda tx: people.behind(tx)) == []
+    await asyncio.gather(*street.standin.api.running)
+    assert (street.said(user), await street.house.counts("letter")) == ([said] * 2, {"letter": 0})
+
+
+async def test_a_letter_that_takes_the_place_of_one_under_way_arrives_too(street: Street) -> None:
+    user = street.resident()
+    old = await queue(street, user, "step")
+    street.trouble(Kind.LATENCY, "sendMessage", milliseconds=200, times=1)
+    task = asyncio.create_task(deliver(street))
+    while not any(f["struck"] for f in street.standin.faults.view):
+        await asyncio.sleep(0.01)
+    new = Letter(0, old.split()[-1], "aaaaaa", "release", "de", 2**40)
+    await street.house.store.write(lambda tx: post.replace_letters(tx, "aaaaaa", "step", [new]))
+    await task
+    assert street.said(user) == [old, old.replace("step", "release")]
+
+
+async def test_a_letter_that_was_taken_back_is_not_sent(street: Street) -> None:
+    user, other = street.resident(), street.resident()
+    gone, said = await queue(street, user), await queue(street, other)
+    await street.house.store.write(lambda tx: post.drop_addresses(tx, [gone.split()[-1]]))
+    await deliver(street)
+    assert (street.said(user), street.said(other)) == ([], [said])
+
+
+async def test_letters_go_out_at_the_pace_and_replies_do_not_wait_for_it(street: Street) -> None:
+    users = [street.resident() for _ in range(6)]
+    for user in users:
+        await queue(street, user)
+    street.courier._next_push = street.house.clock() - 1
+    await deliver(street)
+    waited = street.courier._next_push - street.house.clock()
+    assert round(waited, 3) == round(5 / PUSHES, 3)  # the first goes at once, each other one after the last
+    street.courier._next_push = street.house.clock() + HOUR
+    guest = await street.guest()
+    assert street.said(guest)[-1] == await street.asked(guest)

@@ -433,6 +433,21 @@ def test_a_change_after_handing_in_stays_handed_in() -> None:
     assert (found.answers["1.1"], found.handed_in, found.place) == ("no", True, Place.THANKS)
 
 
+@pytest.mark.parametrize(
+    ("given", "act"),
+    [
+        ({"answers": {"1.1": "yes"}}, Skipped("1.1", 1)),
+        ({"answers": {"1.1": "yes", "1.2": SKIPPED}}, Wrote("…", Meaning.SKIP)),
+        ({"statements": (Statement("1.1", "eins"),)}, Dropped("1.1", 1)),
+    ],
+    ids=["withdrawn", "typed", "dropped"],
+)
+def test_who_withdraws_everything_has_not_handed_in(given: dict[str, object], act: Act) -> None:
+    found = after(at("1.1", handed_in=True, **given), act)
+    assert (found.handed_in, found.place, found.at) == (False, Place.REVIEW, None)
+    assert said(found, HandedIn()) == Word(Say.NOTHING_YET)
+
+
 def test_thanks_come_only_after_handing_in() -> None:
     assert said(SETTLED, Opened(Place.THANKS)) == Word(Say.NOT_HANDED_IN)
     assert after(HANDED_IN, Opened(Place.REVIEW), Opened(Place.THANKS)).place is Place.THANKS
@@ -454,11 +469,11 @@ def test_another_person_comes_after_handing_in_and_up_to_the_limit() -> None:
 
 
 def test_deleting_needs_the_question_whether_one_really_wants_it() -> None:
-    asked = after(replace(WRITING, person=2), Opened(Place.DELETE))
-    assert screen(SMALL, asked) == DeleteScreen(2)
+    asked = after(WRITING, Opened(Place.DELETE))
+    assert screen(SMALL, asked) == DeleteScreen()
     assert advance(SMALL, asked, Deleted()) == Turn(asked, effect=Effect.DELETE)
     assert advance(SMALL, asked, Deleted(everybody=True)) == Turn(asked, effect=Effect.DELETE_ALL)
-    assert after(asked, Opened(Place.QUESTION)) == replace(WRITING, person=2, version=5)
+    assert after(asked, Opened(Place.QUESTION)) == replace(WRITING, version=5)
 
 
 @pytest.mark.parametrize("place", [p for p in Place if p is not Place.DELETE])
@@ -546,8 +561,9 @@ def check(asked: Questionnaire, before: Conversation, act: Act, turn: Turn) -> N
         assert shown is not None and changed == {shown.id}, "only the open question changes"
         assert isinstance(act, ANSWERS)
         assert isinstance(act, Wrote) or (act.question == shown.id and before.since <= act.version <= before.version)
-    assert found.handed_in or not before.handed_in
-    assert found.handed_in == before.handed_in or (isinstance(act, HandedIn) and turn.word is None)
+    anything = bool(found.statements) or any(a != SKIPPED for a in found.answers.values())
+    assert anything or not found.handed_in, "handed in is something"
+    assert found.handed_in == before.handed_in or not anything or isinstance(act, HandedIn)
     assert found.language == before.language or isinstance(act, ChoseLanguage)
     assert found.each_new == before.each_new or isinstance(act, ChoseEachNew)
     kept = ("survey", "respondent", "voice", "notice", "person", "active")

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.cli.commune import TEMPLATE
+from bot.communes import TEMPLATE
 from bot.paper import COLUMNS, PaperError, conversations
 from conversations.conversation import FINISHED, SKIPPED, STATEMENT_LENGTH, STATEMENTS, Conversation, Place, Statement
 from conversations.questionnaire import Voice, load

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.cli.commune import TEMPLATE
+from bot.communes import TEMPLATE
 from conversations.questionnaire import Kind, Voice
 from conversations.survey import (
     ALPHABET,
@@ -47,7 +47,9 @@ def complaints(old: str, new: str, text: str = FILE) -> list[str]:
     assert old in text
     with pytest.raises(CommuneError) as caught:
         commune(text.replace(old, new), "stadt.toml")
-    return [line.removeprefix("stadt.toml: ") for line in str(caught.value).split("\n")]
+    lines = str(caught.value).split("\n")
+    assert all(line.startswith("stadt.toml: ") for line in lines)
+    return [line.removeprefix("stadt.toml: ") for line in lines]
 
 
 # ---- the commune's file -------------------------------------------------------------------------------------------

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from bot import notice
-from bot.cli.commune import TEMPLATE
+from bot.communes import TEMPLATE
 from bot.terminal import Walk, walk
-from bot.words import help_text
+from bot.words import Plain, help_text, plain
 from conversations.conversation import FINISHED, SKIPPED, Conversation, Place, Statement
 from conversations.questionnaire import Voice, load
 from conversations.survey import SMALLEST_GROUP, Survey, commune
@@ -125,21 +125,22 @@ def test_a_button_that_is_not_there_is_a_text(line: str) -> None:
     assert walked("dialog-1", ["#1", line])[0].statements == (Statement("d1", line),)
 
 
-def test_deleting_ends_the_walk() -> None:
-    found, said = walked("dialog-1", ["#1", "Hier.", "/delete", "#1", "danach"])
-    assert said[-1].startswith("Alles ist gelöscht.")
-    assert (len(said), found.place) == (5, Place.DELETE)
+@pytest.mark.parametrize(("button", "word"), [("#1", Plain.DELETED), ("#2", Plain.DELETED_ALL)])
+def test_deleting_ends_the_walk(button: str, word: Plain) -> None:
+    found, said = walked("dialog-1", ["#1", "Hier.", "/delete", button, "danach"])
+    assert (said[-1], len(said), found.place) == (plain("de", word).text, 5, Place.DELETE)
 
 
 def test_another_person_begins_with_the_notice() -> None:
     begins, version = hint("dialog-1")
-    found, said = walked("dialog-1", ["#1", "Hier.", "/summary", "#3", "#3", "#1"])
-    assert said[-2] == begins
+    found, said = walked("dialog-1", ["#1", "Hier.", "/summary", "#3", "#3", "zu früh", "#1"])
+    assert said[-3:-1] == [begins, begins]
     assert found == Conversation("walk", "terminal", Voice.SOCIETY, "de", version, person=2)
 
 
 def test_a_copy_of_the_data_and_another_language() -> None:
     found, said = walked("dialog-1", ["#1", "Hier.", "/mydata", "/language", "#2"])
+    assert said[3].startswith("Das ist alles, was zu Ihnen gespeichert ist.\n")
     assert ("• Hier." in said[3], found.language, found.statements) == (True, "en", (Statement("d1", "Hier."),))
     assert said[-2].split("\n\n") == [
         "In welcher Sprache möchten Sie weitermachen?",

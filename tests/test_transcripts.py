@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from aiosqlite import Connection
 
-from bot.cli.commune import TEMPLATE
+from bot.communes import TEMPLATE
 from bot.identity import Key
 from bot.telegram.receive import Outcome, Receiver
 from bot.view import View
@@ -59,7 +59,9 @@ class Desk:
             what = {"sticker": _STICKER} if line == "(sticker)" else {"text": line}
             message = len(self.messages) + 1
             self.messages[message] = View(line)
-            raw = self._raw({"message": {"message_id": message, "date": 1, "chat": chat, "from": self._person(), **what}})
+            raw = self._raw(
+                {"message": {"message_id": message, "date": 1, "chat": chat, "from": self._person(), **what}}
+            )
         self._show(await self.receiver.handle([raw]))
 
     def _button(self, label: str) -> tuple[int, str]:

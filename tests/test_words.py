@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot import words
+from bot.typed import cleaned, command, folded, meaning, typed_words
 from bot.view import BACK, FINISH, RATINGS, SKIP
-from bot.words import COMMANDS, PLAIN, SAYS, Plain, catalogue_for, folded, help_text, meaning, plain, said, typed_words
+from bot.words import COMMANDS, PLAIN, SAYS, Plain, help_text, plain, said
 from conversations.conversation import Conversation, Meaning, Say, Word
 from conversations.questionnaire import Rating, Voice, load
 from conversations.survey import ALPHABET, Survey, commune
@@ -90,7 +90,7 @@ def test_a_code_is_never_mistaken_for_an_answer(code: str) -> None:
 
 
 def test_one_word_with_two_meanings_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(words.RATINGS, Rating.YES, "Zurück!")
+    monkeypatch.setitem(RATINGS, Rating.YES, "Zurück!")
     typed_words.cache_clear()
     try:
         with pytest.raises(ValueError, match="'zuruck' means back, and yes in another language"):
@@ -101,6 +101,30 @@ def test_one_word_with_two_meanings_is_refused(monkeypatch: pytest.MonkeyPatch) 
 
 def test_the_scale_is_understood_in_all_languages_at_once() -> None:
     assert set(typed_words().values()) == {*Rating, *Meaning}
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("/start", ("start", "")), ("/START@weltoffen_bot  AB23 CD45 ", ("start", "AB23 CD45")), ("/", ("", "")),
+        ("start", None), (" /start", None), ("", None),
+    ],
+)  # fmt: skip
+def test_a_command_is_told_apart_with_its_argument(typed: str, found: tuple[str, str] | None) -> None:
+    assert command(typed) == found
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("  eins\r\nzwei\n", "eins\nzwei"), ("a\tb", "a b"), ("a\x00\x07\x1b\x7f\x9fb", "ab"),
+        ("\ufeffab\u202ecd\u202c \u2066ef\u2069\u200f\u061c", "abcd ef"), ("ab\ud800", "ab?"),
+        ("می\u200cخواهم 👨\u200d👩\u200d👧 ✔\ufe0f", "می\u200cخواهم 👨\u200d👩\u200d👧 ✔\ufe0f"), ("\u202e\x00 ", ""),
+    ],
+    ids=["line-ends", "tab", "control", "directions", "half-a-character", "joiners-stay", "nothing-left"],
+)  # fmt: skip
+def test_a_statement_is_kept_without_what_nobody_sees(typed: str, kept: str) -> None:
+    assert cleaned(typed) == kept
 
 
 # ---- what is said -------------------------------------------------------------------------------------------------
@@ -120,7 +144,7 @@ minimum_age = 16
 next_steps = "Dann wird beraten."
 """
 ASKED = load()["kurzform-1"]
-SURVEY = Survey("abc234", 1, commune(PROFILE), ASKED.name, (Voice.SOCIETY,), {Voice.SOCIETY: "AB23CD45"})
+SURVEY = Survey("abc234", 1, commune(PROFILE), ASKED.name, (Voice.SOCIETY, Voice.ADMINISTRATION), {})
 NEW = Conversation("abc234", "respondent", Voice.SOCIETY, "de", "notice")
 
 
@@ -167,7 +191,3 @@ def test_help_names_every_command_and_does_not_begin_with_one_from_right_to_left
     lines = help_text(code).text.split("\n\n")[1].split("\n")
     assert [next(c for c in COMMANDS if f"/{c}" in line) for line in lines] == list(COMMANDS)
     assert [line.startswith("/") for line in lines] == [not languages()[code].right_to_left] * len(COMMANDS)
-
-
-def test_somebody_unknown_is_spoken_to_in_the_app_s_language_or_in_german() -> None:
-    assert [catalogue_for(app).language.code for app in ("ar", "tlh", None)] == ["ar", "de", "de"]

@@ -9,11 +9,11 @@ import click
 from aiosqlite import Connection
 
 from bot.cli.common import command, format_option, installation, now, show
+from bot.communes import commune_of
 from bot.identity import hashed, new_token
 from bot.organising import INVITE
 from conversations.store import organisers
 from conversations.store import surveys as kept
-from conversations.survey import commune as parse_commune
 
 HOURS = 24
 
@@ -37,7 +37,7 @@ async def invite(file: Path, output: str) -> None:
     \b
     Example:  weltoffen organiser invite --commune stadt.toml
     """
-    asks = parse_commune(file.read_text("utf-8"), file.name)
+    _, asks = commune_of(file)
     token = new_token()
     async with installation(create=True) as (store, _):
 
@@ -66,7 +66,7 @@ async def dismiss(file: Path) -> None:
     \b
     Example:  weltoffen organiser dismiss --commune stadt.toml
     """
-    asks = parse_commune(file.read_text("utf-8"), file.name)
+    _, asks = commune_of(file)
     async with installation() as (store, _):
 
         async def unit(tx: Connection) -> int:

@@ -8,7 +8,7 @@ from bot import logs
 from bot.cli.common import command, installation
 from bot.settings import settings, token_of
 from bot.telegram.run import run as run_bot
-from bot.words import typed_words
+from bot.typed import typed_words
 from conversations.questionnaire import load
 
 

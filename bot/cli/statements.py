@@ -8,7 +8,7 @@ import click
 from aiosqlite import Connection
 
 from bot.cli.common import command, fail, format_option, installation, now, show, survey_of
-from bot.telegram.read import cleaned
+from bot.typed import cleaned
 from conversations.store import figures
 from conversations.store import surveys as kept
 

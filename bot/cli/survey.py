@@ -12,6 +12,7 @@ from aiosqlite import Connection
 
 from bot import closing
 from bot.cli.common import command, fail, format_option, installation, now, show, survey_of
+from bot.communes import commune_of
 from bot.identity import new_code, new_id, new_salt
 from bot.notice import promises
 from bot.poster import poster
@@ -19,7 +20,6 @@ from conversations.questionnaire import Voice, latest, load
 from conversations.store import figures, post
 from conversations.store import surveys as kept
 from conversations.survey import SMALLEST_GROUP, Commune, Status, Survey
-from conversations.survey import commune as parse_commune
 from locales import catalogue
 from reports.disclosure import stepped
 
@@ -35,6 +35,8 @@ class Moment(click.ParamType[datetime]):
             return value
         try:
             found = datetime.fromisoformat(str(value))
+            if not 2000 <= found.year < 2200:  # days can be counted on from it
+                raise ValueError
         except ValueError:
             self.fail(f"{value!r} is no moment; write 2026-12-01, 2026-12-01T18:00 or 2026-12-01T18:00+01:00")
         return found if found.tzinfo else found.astimezone()
@@ -71,8 +73,7 @@ async def open_(
     Example:  weltoffen survey open kurzform --commune stadt.toml --voice administration --closes 2026-12-18T18:00
     """
     asked = latest(load(), questionnaire)
-    profile = file.read_text("utf-8")
-    asks = parse_commune(profile, file.name)
+    profile, asks = commune_of(file)
     chosen = tuple(Voice(v) for v in dict.fromkeys(voices)) or asked.voices
     if unknown := [v for v in chosen if v not in asked.voices]:
         fail(f"{asked.name} does not ask the voice {unknown[0]}; it asks {', '.join(asked.voices)}")

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from bot.cli.common import command, fail, locale_option
-from bot.cli.commune import TEMPLATE
+from bot.communes import TEMPLATE, commune_of
 from bot.identity import new_code
 from bot.terminal import Walk
 from bot.terminal import walk as walk_through
@@ -39,7 +39,7 @@ async def walk(questionnaire: str, locale: str, voice: str | None, file: Path | 
     chosen = Voice(voice) if voice else asked.voices[0]
     if chosen not in asked.voices:
         fail(f"{asked.name} does not ask the voice {chosen}; it asks {', '.join(asked.voices)}")
-    asks = parse_commune(file.read_text("utf-8") if file else TEMPLATE)
+    asks = commune_of(file)[1] if file else parse_commune(TEMPLATE)
     survey = Survey(
         "walk", 0, asks, asked.name, (chosen,), {chosen: new_code()}, {chosen: SMALLEST_GROUP[chosen]}, salt=b"walk"
     )

@@ -20,7 +20,7 @@ from typing import Any
 
 from aiohttp import ClientSession
 
-from bot.cli.commune import TEMPLATE
+from bot.communes import TEMPLATE
 from bot.demo.person import Person, Plan, Statements
 from bot.standin.server import start
 from locales import languages

@@ -10,9 +10,10 @@ from bot import notice, organising
 from bot.buttons import Aim, ChooseLanguage, Consent, ReadNotice, read_before, read_press
 from bot.identity import Key
 from bot.mydata import mydata
-from bot.telegram.read import Incoming, Sort, cleaned, command
+from bot.telegram.read import Incoming, Sort
+from bot.typed import cleaned, command, meaning
 from bot.view import View, offered_in, view
-from bot.words import Plain, help_text, meaning, plain, said
+from bot.words import Plain, help_text, plain, said
 from conversations import conversation as c
 from conversations.conversation import PERSONS, Act, Conversation, Effect, Place
 from conversations.engine import advance, current

@@ -71,22 +71,3 @@ def _message(update: int, message: Message, sort: Sort) -> Incoming:
         update, sort, message.from_user.id, message.chat.type == message.chat.PRIVATE, message.chat.id,
         message.message_id, None, message.text or "", message.from_user.language_code,
     )  # fmt: skip
-
-
-def command(text: str) -> tuple[str, str] | None:
-    """Command and argument of a message like "/start@bot ABCD"; None where it is none."""
-    if not text.startswith("/"):
-        return None
-    head, _, rest = text[1:].partition(" ")
-    return head.partition("@")[0].lower(), rest.strip()
-
-
-_UNWANTED = dict.fromkeys([*range(0x20), 0x7F, *range(0x80, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A),
-                           0x200E, 0x200F, 0x061C, 0xFEFF], None)  # fmt: skip
-del _UNWANTED[0x0A]
-
-
-def cleaned(text: str) -> str:
-    """A text without control characters, direction overrides and lone surrogates; line ends stay."""
-    whole = text.encode("utf-8", "replace").decode("utf-8")
-    return whole.replace("\r\n", "\n").replace("\t", " ").translate(_UNWANTED).strip()

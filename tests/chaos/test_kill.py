@@ -11,7 +11,7 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
@@ -22,9 +22,9 @@ from aiohttp import ClientSession
 from aiosqlite import Connection
 
 from bot import notice
-from bot.cli.commune import TEMPLATE
+from bot.communes import TEMPLATE
 from bot.identity import Key, create_key
-from bot.telegram.run import POLL
+from conversations.conversation import Conversation
 from conversations.questionnaire import Rating, Voice, load
 from conversations.store import open_store, people, surveys
 from conversations.survey import SMALLEST_GROUP, Survey, commune
@@ -87,9 +87,7 @@ def user(i: int) -> int:
 def message(i: int, number: int, text: str) -> dict[str, Any]:
     sender = {"id": user(i), "is_bot": False, "first_name": f"P{i}", "language_code": "de"}
     chat = {"id": user(i), "type": "private", "first_name": f"P{i}"}
-    entities = [{"type": "bot_command", "offset": 0, "length": len(text.split(maxsplit=1)[0])}] if text.startswith("/") else []
-    return {"message": {"message_id": number, "date": 1_790_000_000, "chat": chat, "from": sender, "text": text,
-                        **({"entities": entities} if entities else {})}}  # fmt: skip
+    return {"message": {"message_id": number, "date": 1_790_000_000, "chat": chat, "from": sender, "text": text}}
 
 
 def press(i: int, number: int, data: str) -> dict[str, Any]:
@@ -116,15 +114,40 @@ def script(i: int, dice: Random, version: str) -> tuple[list[dict[str, Any]], di
     return sent, expected, statements
 
 
-async def start_bot(folder: Path, url: str) -> asyncio.subprocess.Process:
-    environment = {
-        **os.environ, "TELEGRAM_BOT_TOKEN": TOKEN, "TELEGRAM_API_URL": url,
-        "WELTOFFEN_DATABASE": str(folder / "w.db"), "WELTOFFEN_KEY_FILE": str(folder / "w.key"),
-    }  # fmt: skip
-    return await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bot", "run", "--log", "ERROR", env=environment,
-        stdout=asyncio.subprocess.DEVNULL, stderr=None if os.environ.get("WELTOFFEN_LOG") else asyncio.subprocess.DEVNULL,
-    )  # fmt: skip
+class Bot:
+    """The bot process, started again after each kill; it never outlives the test."""
+
+    def __init__(self, folder: Path, url: str) -> None:
+        self.environment = {
+            **os.environ, "TELEGRAM_BOT_TOKEN": TOKEN, "TELEGRAM_API_URL": url,
+            "WELTOFFEN_DATABASE": str(folder / "w.db"), "WELTOFFEN_KEY_FILE": str(folder / "w.key"),
+        }  # fmt: skip
+
+    async def start(self) -> None:
+        silent = asyncio.subprocess.DEVNULL
+        self.process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "bot", "run", "--log", "ERROR", env=self.environment, stdout=silent, stderr=silent
+        )
+
+    async def kill(self) -> bool:
+        """Kills it with -9; whether it was alive."""
+        alive = self.process.returncode is None
+        if alive:
+            self.process.kill()
+        await self.process.wait()
+        return alive
+
+    async def end(self) -> int:
+        """Ends it with SIGTERM; its exit code."""
+        self.process.terminate()
+        return await asyncio.wait_for(self.process.wait(), 8)
+
+    async def __aenter__(self) -> Bot:
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.kill()
 
 
 async def opened(folder: Path) -> tuple[Key, Survey]:
@@ -157,30 +180,31 @@ async def test_kill_9_under_load_loses_doubles_and_reorders_nothing(witness: Wit
     key, survey = await opened(tmp_path)
     version = notice.version(survey, load()["kurzform-1"], Voice.SOCIETY)
     scripts = [script(i, dice, version) for i in range(PEOPLE)]
-    bot = await start_bot(tmp_path, witness.url)
-    feeding = asyncio.create_task(feed(witness, [s for s, _, _ in scripts], dice))
-    killed_while_working = 0
-    for _ in range(KILLS):
-        await asyncio.sleep(dice.uniform(0.8, 1.8))
-        killed_while_working += bot.returncode is None and not feeding.done()
-        bot.kill()
-        await bot.wait()
-        bot = await start_bot(tmp_path, witness.url)
-    await feeding
     names = {key.respondent(b"salt", user(i)): i for i in range(PEOPLE)}
-    async with await open_store(tmp_path / "w.db") as store:
+    killed_while_working = 0
+    async with Bot(tmp_path, witness.url) as bot, asyncio.TaskGroup() as group:
+        feeding = group.create_task(feed(witness, [s for s, _, _ in scripts], dice))
+        for _ in range(KILLS):
+            await asyncio.sleep(dice.uniform(0.8, 1.8))
+            killed_while_working += await bot.kill() and not feeding.done()
+            await bot.start()
+        await feeding
+        found = await settled(tmp_path, names)
+        assert await bot.end() == 0
+    kept = {i: (dict(c.answers), [s.text for s in c.statements]) for r, c in found.items() for i in [names[r]]}
+    wanted = {i: (answers, statements) for i, (_, answers, statements) in enumerate(scripts)}
+    wrong = [i for i in wanted if kept.get(i) != wanted[i]]
+    print(json.dumps({"seed": seed, "kills": killed_while_working, "updates": witness.last, "wrong": wrong}))
+    assert killed_while_working == KILLS
+    assert kept == wanted
+
+
+async def settled(folder: Path, names: Mapping[str, int]) -> Mapping[str, Conversation]:
+    """The conversations once everybody's last answer is kept, at most a minute later."""
+    async with await open_store(folder / "w.db") as store:
         for _ in range(600):
             found = await store.read(lambda tx: people.load(tx, names))
             if len(found) == PEOPLE and all("o2" in c.answers for c in found.values()):
                 break
             await asyncio.sleep(0.1)
-    bot.terminate()
-    await asyncio.wait_for(bot.wait(), POLL)
-    kept = {i: (dict(c.answers), [s.text for s in c.statements]) for c in found.values()
-            for i in [names[c.respondent]]}  # fmt: skip
-    wanted = {i: (answers, statements) for i, (_, answers, statements) in enumerate(scripts)}
-    wrong = [i for i in wanted if kept.get(i) != wanted[i]]
-    print(json.dumps({"seed": seed, "kills": KILLS, "updates": witness.last, "wrong": wrong}))
-    assert killed_while_working == KILLS
-    assert bot.returncode == 0
-    assert kept == wanted
+    return found
