@@ -1,9 +1,10 @@
 """62 chats press at once while every call to Telegram takes 100 ms: when does the last one see the next question?
 
-    uv run python bench/together.py [--people 62] [--latency 100] [--rounds 10]
+    uv run python bench/together.py [--people 62] [--latency 100] [--rounds 20]
 
-Real bot process, stand-in over HTTP. Prints one JSON line: milliseconds from the press to the changed message, and
-the same for a bare round trip to the stand-in as a yardstick of this machine.
+The real bot process works against the stand-in over HTTP; people press inside the stand-in, so that their telephones
+take no time of this machine. Prints one JSON line: milliseconds from the common press to the moment at which the last
+(and, over all, the median) chat shows its next question; and what one bare call to the stand-in takes.
 """
 
 from __future__ import annotations
@@ -17,12 +18,12 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
 
-from aiohttp import ClientSession, TCPConnector
+from aiohttp import ClientSession
 
 from bot.communes import TEMPLATE
-from bot.standin.server import start
+from bot.standin.faults import Fault, Kind
+from bot.standin.server import Standin, start
 
 TOKEN = "4242:" + "bench" * 7
 
@@ -36,44 +37,34 @@ async def command(environment: dict[str, str], *arguments: str) -> str:
     return out.decode()
 
 
-async def telephone(http: ClientSession, user: int) -> dict[str, Any]:
-    """What a chat shows."""
-    async with http.get(f"/standin/users/{user}/chat") as answer:
-        found: dict[str, Any] = await answer.json()
-    return found
-
-
-def last(chat: dict[str, Any]) -> tuple[dict[str, Any], list[str]] | None:
+def buttons(standin: Standin, user: int) -> tuple[int, list[str]]:
     """The last message with buttons, and what they carry."""
-    for message in reversed(chat["messages"]):
+    for message in reversed(standin.people.chat(user).view["messages"]):
         if message.get("keyboard"):
-            return message, [b["data"] for row in message["keyboard"] for b in row]
-    return None
+            return message["message_id"], [b["data"] for row in message["keyboard"] for b in row]
+    return 0, []
 
 
-async def changed(http: ClientSession, user: int, before: str) -> float:
-    """The second at which a chat shows other buttons than `before`."""
-    version = -1
-    while True:
-        params = {"after": str(version), "wait": "5"}
-        async with http.get(f"/standin/users/{user}/chat", params=params) as answer:
-            chat = await answer.json()
-        version, shown = chat["version"], last(chat)
-        if shown is not None and "|".join(shown[1]) != before:
-            return time.perf_counter()
+async def together(standin: Standin, users: list[int], which: int) -> list[float]:
+    """Everybody presses a button at once; the milliseconds until each chat shows other buttons."""
+    before = {user: buttons(standin, user) for user in users}
+    took: dict[int, float] = {}
+    everybody = asyncio.Event()
 
+    def changed(user: int) -> None:
+        if user in before and user not in took and buttons(standin, user)[1] not in (before[user][1], []):
+            took[user] = 1000 * (time.perf_counter() - began)
+            if len(took) == len(users):
+                everybody.set()
 
-async def press(http: ClientSession, user: int, which: int) -> float:
-    """Presses a button; gives the milliseconds until the chat shows something else."""
-    shown = last(await telephone(http, user))
-    assert shown is not None
-    message, data = shown
-    waiting = asyncio.create_task(changed(http, user, "|".join(data)))
+    standin.chats.on_change.append(changed)
     began = time.perf_counter()
-    url = f"/standin/users/{user}/press"
-    async with http.post(url, json={"message_id": message["message_id"], "data": data[which]}) as answer:
-        await answer.read()
-    return 1000 * (await waiting - began)
+    for user in users:
+        message, data = before[user]
+        standin.people.press(user, message, data[which])
+    await asyncio.wait_for(everybody.wait(), 30)
+    standin.chats.on_change.remove(changed)
+    return list(took.values())
 
 
 async def main(people: int, latency: int, rounds: int) -> None:
@@ -92,36 +83,33 @@ async def main(people: int, latency: int, rounds: int) -> None:
         bot = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "bot", "run", "--log", "ERROR", env=environment
         )
-        async with ClientSession(standin.url, connector=TCPConnector(limit=0)) as http:
-            users = []
-            for i in range(people):
-                async with http.post("/standin/users", json={"first_name": f"P{i}", "language_code": "de"}) as answer:
-                    users.append((await answer.json())["id"])
-            for user in users:
-                async with http.post(f"/standin/users/{user}/start", json={"parameter": code}) as answer:
-                    await answer.read()
-            await asyncio.gather(*(changed(http, user, "") for user in users))
-            for _ in range(2):  # language, consent
-                await asyncio.gather(*(press(http, user, 0) for user in users))
-            rules = [{"kind": "latency", "method": "*", "rate": 1.0, "milliseconds": latency}]
-            async with http.post("/standin/faults", json={"rules": rules}) as answer:
-                await answer.read()
-            every = []
-            for _ in range(rounds):
-                await asyncio.sleep(0.6)
-                every.append(await asyncio.gather(*(press(http, user, 1) for user in users)))
+        users = [standin.people.join(f"P{i}", language_code="de").id for i in range(people)]
+        for user in users:
+            standin.people.start(user, code)
+        while not all(buttons(standin, user)[1] for user in users):  # noqa: ASYNC110 - nothing is measured yet
+            await asyncio.sleep(0.05)
+        for _ in range(2):  # language, consent
+            await together(standin, users, 0)
+        standin.faults.set([Fault(Kind.LATENCY, milliseconds=latency)])
+        every = []
+        for _ in range(rounds):
+            await asyncio.sleep(0.8)
+            every.append(await together(standin, users, 1))
+        async with ClientSession(standin.url) as http:
+            standin.faults.set([])
             began = time.perf_counter()
-            await telephone(http, users[0])
+            async with http.get(f"/bot{TOKEN}/getMe") as answer:
+                await answer.read()
             bare = 1000 * (time.perf_counter() - began)
         bot.terminate()
         await bot.wait()
     await standin.close()
     lasts = sorted(max(r) for r in every)
-    flat = [one for r in every for one in r]
     print(json.dumps({
         "people": people, "latency_ms": latency, "rounds": rounds,
         "last_ms": {"median": round(statistics.median(lasts)), "worst": round(lasts[-1])},
-        "each_ms": {"median": round(statistics.median(flat))}, "bare_round_trip_ms": round(bare, 1),
+        "each_ms": {"median": round(statistics.median(one for r in every for one in r))},
+        "bare_call_ms": round(bare, 1),
     }))  # fmt: skip
 
 
@@ -129,6 +117,6 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--people", type=int, default=62)
     parser.add_argument("--latency", type=int, default=100)
-    parser.add_argument("--rounds", type=int, default=10)
+    parser.add_argument("--rounds", type=int, default=20)
     given = parser.parse_args()
     asyncio.run(main(given.people, given.latency, given.rounds))

@@ -128,7 +128,7 @@ def _act(parts: list[str], at: float) -> Act | None:
         case ["r", question, version, value] if _VERSION.fullmatch(version) and value in _VALUES:
             return c.Rated(question, _VALUES[value], int(version), at)
         case [("s" | "f" | "d" | "k" | "b") as name, question, version] if _VERSION.fullmatch(version):
-            return _QUESTION_ACTS[name](question, int(version))
+            return _QUESTION_ACTS[name](question, int(version), at)
         case ["i", question]:
             return c.AskedExample(question)
         case ["o", place, *at_] if place in set(Place) and len(at_) <= 1:

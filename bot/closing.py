@@ -15,7 +15,8 @@ from conversations.store import Store, figures, people, post, surveys
 from conversations.store.figures import KeptRelease
 from conversations.store.post import Address, Letter
 from conversations.survey import Survey
-from reports.release import Answers, Facts, Release, ReleaseError, read, release
+from reports.document import ReleaseError
+from reports.release import Answers, Facts, Release, read, release
 
 log = logging.getLogger("weltoffen.closing")
 

@@ -52,6 +52,9 @@ def conversations(content: bytes, survey: Survey, questionnaire: Questionnaire) 
             problems.append(f"line {line}: {wrong}")
     if not sheets and not problems:
         problems.append("the file holds no answers")
+    for name, sheet in sheets.items():
+        if not sheet.statements and all(a == SKIPPED for a in sheet.answers.values()) and not problems:
+            problems.append(f"respondent {name!r} answers nothing and cannot be counted")
     if problems:
         raise PaperError(problems)
     return [_conversation(sheet, survey) for sheet in sheets.values()]

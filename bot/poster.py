@@ -14,16 +14,19 @@ WIDTH, HEIGHT = 595, 842  # A4 in points
 
 def poster(commune: str, link: str, code: str, username: str) -> str:
     """An A4 poster as SVG text; its lines stand in every offered language."""
-    y = 90
+    step = min(64, 330 // len(languages()))  # points for the two lines of a language
+    y = 90 + 40 - step * 5 // 8
     lines = [_line(commune, y, 30, "700", "ltr", "de")]
     for language in languages():
-        words, y = catalogue(language), y + 40
-        shown = languages()[language]
-        lines.append(_line(words.t("Wie weltoffen ist es hier? Ihre Meinung zählt."), y, 19, "600", shown.direction,
-                           shown.tag))  # fmt: skip
-        y += 24
-        lines.append(_line(words.t("QR-Code scannen und in Ihrer Sprache antworten"), y, 15, "400", shown.direction,
-                           shown.tag))  # fmt: skip
+        words, y = catalogue(language), y + step * 5 // 8
+        way, tag = languages()[language].direction, languages()[language].tag
+        title, what = (
+            words.t("Wie weltoffen ist es hier? Ihre Meinung zählt."),
+            words.t("QR-Code scannen und in Ihrer Sprache antworten"),
+        )
+        lines.append(_line(title, y, step * 3 // 10, "600", way, tag))
+        y += step * 3 // 8
+        lines.append(_line(what, y, step // 4, "400", way, tag))
     qr = segno.make(link, error="m", micro=False)
     buffer = io.BytesIO()
     qr.save(buffer, kind="svg", xmldecl=False, svgns=False, omitsize=True, border=4, dark="#000000", light="#ffffff")

@@ -198,8 +198,9 @@ def _ways(page: _Page, shown: QuestionScreen) -> list[tuple[Button, ...]]:
     words, question, version = page.words, shown.question, page.conversation.version
     ways = [] if shown.first else [page.button(words.t(BACK), c.WentBack(question.id, version))]
     if shown.answer is None:
-        ways.append(page.button(words.t(SKIP), c.Skipped(question.id, version)))
-        rows = [page.row(*ways)]
+        if not shown.statements:  # what was just written is not thrown away by one press
+            ways.append(page.button(words.t(SKIP), c.Skipped(question.id, version)))
+        rows = [page.row(*ways)] if ways else []
     else:
         ways.append(page.button(words.t("so lassen"), c.Kept(question.id, version)))
         rows = [page.row(*ways)]

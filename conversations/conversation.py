@@ -75,7 +75,10 @@ class Conversation:
 
 @dataclass(frozen=True)
 class Rated:
-    """Pressed a rating; `version` is the conversation's when the button was made, `at` the second of the press."""
+    """Pressed a rating; `version` is the conversation's when the button was made, `at` the second of the press.
+
+    So it is for the other buttons of a question.
+    """
 
     question: str
     value: Rating
@@ -89,6 +92,7 @@ class Skipped:
 
     question: str
     version: int
+    at: float | None = None
 
 
 @dataclass(frozen=True)
@@ -97,6 +101,7 @@ class Finished:
 
     question: str
     version: int
+    at: float | None = None
 
 
 @dataclass(frozen=True)
@@ -105,6 +110,7 @@ class Dropped:
 
     question: str
     version: int
+    at: float | None = None
 
 
 @dataclass(frozen=True)
@@ -113,6 +119,7 @@ class Kept:
 
     question: str
     version: int
+    at: float | None = None
 
 
 @dataclass(frozen=True)
@@ -121,6 +128,7 @@ class WentBack:
 
     question: str
     version: int
+    at: float | None = None
 
 
 @dataclass(frozen=True)

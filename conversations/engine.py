@@ -66,10 +66,10 @@ def advance(questionnaire: Questionnaire, conversation: Conversation, act: Act) 
     after = turn.conversation
     if after is conversation:
         return turn
+    if after.handed_in and not _anything(after):  # who has withdrawn everything has not handed in
+        after = replace(after, handed_in=False)
     if after.place is Place.QUESTION and after.at is None and current(questionnaire, after) is None:
         after = replace(after, place=Place.THANKS if after.handed_in else Place.REVIEW)
-    if after.handed_in and not _anything(after):  # who has withdrawn everything has not handed in
-        after = replace(after, handed_in=False, place=Place.REVIEW, at=None)
     after = replace(after, version=conversation.version + 1)
     if current(questionnaire, after) != current(questionnaire, conversation):
         after = replace(after, since=after.version)
@@ -80,24 +80,8 @@ def _turn(questionnaire: Questionnaire, conversation: Conversation, act: Act) ->
     match act:
         case Rated():
             return _rated(questionnaire, conversation, act)
-        case Skipped(question, version) | Finished(question, version) | Dropped(question, version):
-            if not _fresh(questionnaire, conversation, question, version):
-                return _stale(conversation, question)
-            if isinstance(act, Skipped):
-                return _skip(questionnaire, conversation, question)
-            if isinstance(act, Finished):
-                return _finish(conversation, question)
-            if version != conversation.version:  # what was last when the button was made is not the last now
-                return _stale(conversation, question)
-            return _drop(conversation, question)
-        case Kept(question, version):
-            if not _fresh(questionnaire, conversation, question, version):
-                return _stale(conversation, question)
-            return Turn(_onward(conversation))
-        case WentBack(question, version):
-            if not _fresh(questionnaire, conversation, question, version):
-                return _stale(conversation, question)
-            return _back(questionnaire, conversation, question)
+        case Skipped() | Finished() | Dropped() | Kept() | WentBack():
+            return _pressed(questionnaire, conversation, act)
         case AskedExample(question):
             known = questionnaire.by_id.get(question)
             has = known is not None and conversation.voice in known.help
@@ -160,19 +144,52 @@ def _stale(conversation: Conversation, question: str) -> Turn:
     return Turn(conversation, Word(Say.STALE, question))
 
 
+def _pressed(
+    questionnaire: Questionnaire, conversation: Conversation, act: Skipped | Finished | Dropped | Kept | WentBack
+) -> Turn:
+    """A button of the question that is open; the second half of a double tap on the one before does nothing."""
+    question = act.question
+    if not _fresh(questionnaire, conversation, question, act.version):
+        return _stale(conversation, question)
+    if _double(conversation, act.at):
+        return Turn(conversation)
+    match act:
+        case Skipped():
+            turn = _skip(conversation, question)
+        case Finished():
+            turn = _stale(conversation, question) if questionnaire.by_id[question].rating else _finish(
+                conversation, question)  # fmt: skip
+        case Dropped():  # what was last when the button was made must be the last now
+            turn = _drop(conversation, question) if act.version == conversation.version else _stale(
+                conversation, question)  # fmt: skip
+        case Kept():
+            turn = Turn(_onward(conversation))
+        case WentBack():
+            turn = _back(questionnaire, conversation, question)
+    if turn.conversation is conversation or act.at is None:
+        return turn
+    return replace(turn, conversation=replace(turn.conversation, pressed_at=act.at))
+
+
+def _double(conversation: Conversation, at: float | None) -> bool:
+    return at is not None and conversation.pressed_at is not None and 0 <= at - conversation.pressed_at < DOUBLE_TAP
+
+
 def _rated(questionnaire: Questionnaire, conversation: Conversation, act: Rated) -> Turn:
     if not _fresh(questionnaire, conversation, act.question, act.version):
         same = conversation.answers.get(act.question) == act.value
         return Turn(conversation, Word(Say.ALREADY if same else Say.STALE, act.question, act.value))
     if not questionnaire.by_id[act.question].rating:
         return _stale(conversation, act.question)
-    if conversation.pressed_at is not None and 0 <= act.at - conversation.pressed_at < DOUBLE_TAP:
-        return Turn(conversation)  # the second half of a double tap on the question before
+    if _double(conversation, act.at):
+        return Turn(conversation)
     return Turn(replace(_answered(conversation, act.question, act.value), pressed_at=act.at))
 
 
-def _skip(questionnaire: Questionnaire, conversation: Conversation, question: str) -> Turn:
-    """Skipping a question also withdraws what had been said to it."""
+def _skip(conversation: Conversation, question: str) -> Turn:
+    """Skipping; on a question visited again it withdraws the answer. What was just written is not thrown away."""
+    if conversation.given(question) and question not in conversation.answers:
+        return _finish(conversation, question)
     after = _answered(conversation, question, SKIPPED)
     kept = tuple(s for s in conversation.statements if s.question != question)
     return Turn(replace(after, statements=kept))
@@ -212,7 +229,7 @@ def _wrote(questionnaire: Questionnaire, conversation: Conversation, act: Wrote)
     if act.means is Meaning.BACK:
         return _back(questionnaire, conversation, question.id)
     if act.means is Meaning.SKIP:
-        return _skip(questionnaire, conversation, question.id)
+        return _skip(conversation, question.id)
     if question.rating:
         if isinstance(act.means, Rating):
             return Turn(_answered(conversation, question.id, act.means), Word(Say.NOTED, question.id, act.means))

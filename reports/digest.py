@@ -10,8 +10,8 @@ from conversations.survey import SMALLEST_GROUP
 from locales import FSI, PDI, Catalogue
 from reports import words
 from reports.disclosure import stepped
+from reports.document import Document, Statements, evaluation_of, quotes
 from reports.evaluation import Evaluation, Figures, Tally, evaluate
-from reports.release import Document, Statements, evaluation_of, quotes
 
 LENGTH = 4096  # of a message, in UTF-16 units as Telegram counts
 QUOTE = 400  # characters of one statement

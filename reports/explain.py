@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from conversations.questionnaire import Questionnaire, Voice
 from locales import Catalogue
 from reports import words
+from reports.document import Document, evaluation_of
 from reports.evaluation import MARKS, VALUES, Counts, Evaluation, Figures, Standing
-from reports.release import Document, evaluation_of
 
 OVERALL = "overall"
 

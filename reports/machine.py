@@ -7,8 +7,9 @@ from fractions import Fraction
 from typing import Any
 
 from conversations.questionnaire import Questionnaire
+from reports.checker import checked
+from reports.document import Document, digest_of, evaluation_of
 from reports.evaluation import Figures, Reason, Standing
-from reports.release import Document, checked, digest_of, evaluation_of
 
 
 def report(document: Document, questionnaire: Questionnaire) -> dict[str, Any]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from conversations.questionnaire import Questionnaire
+from reports.document import Document
 from reports.machine import report
-from reports.release import Document
 
 HEAD = ["voice", "n", "field", "criterion", "title", "mark", "reason", "mean", "ratings"]
 

@@ -73,7 +73,7 @@ class House:
         return Chat(self, user, language)
 
     async def guests(self, number: int, survey: Survey | None = None, voice: Voice = Voice.SOCIETY) -> list[Chat]:
-        """So many people who have consented, in one batch."""
+        """So many people who have consented."""
         code = (survey or self.survey).codes[voice]
         chats = [self.chat(5_100_000_000 + i) for i in range(number)]
         for chat in chats:

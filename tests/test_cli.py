@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import csv
+import fcntl
 import io
 import json
 import os
 import re
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -21,6 +23,7 @@ from click.testing import CliRunner
 
 from bot.cli import main
 from bot.standin.server import start
+from conversations.store import Store
 
 ROOT = Path(__file__).parent.parent
 GOLDEN = json.loads((ROOT / "tests/golden/dessau-rosslau.json").read_text("utf-8"))
@@ -336,8 +339,6 @@ async def test_a_token_that_telegram_refuses_and_a_second_bot_end_with_a_clear_w
     assert (told.code, told.err.splitlines()[-1]) == (1, "Error: Telegram does not accept the token")
     assert TOKEN.split(":")[1] not in told.err
     with (desk.folder / "w.db.lock").open("w") as lock:
-        import fcntl
-
         fcntl.flock(lock, fcntl.LOCK_EX)
         second = await asyncio.to_thread(desk.process, "run")
     assert (second.code, second.err) == (1, f"Error: weltoffen run is already working on {desk.folder / 'w.db'}\n")
@@ -465,8 +466,6 @@ def test_the_promises_must_be_confirmed(desk: Desk) -> None:
 
 
 def test_a_database_that_is_busy_is_no_traceback(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    import sqlite3
-
     survey = desk.open()
     monkeypatch.setattr("conversations.store.file.BUSY", 1)
     monkeypatch.setattr("conversations.store.file.PRAGMAS", ("PRAGMA busy_timeout = 1",))
@@ -474,6 +473,27 @@ def test_a_database_that_is_busy_is_no_traceback(desk: Desk, monkeypatch: pytest
     other.execute("BEGIN IMMEDIATE")
     assert "database is locked" in desk.fails("survey", "status", survey)
     other.close()
+
+    async def full(*_: object) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr("conversations.store.surveys.note", full)
+    told = desk.fails("survey", "close", survey)
+    assert told == "Error: the database cannot be used now (database or disk is full); try again\n"
+    assert desk("survey", "status", survey, "--format", "json").json["status"] == "open"
+
+
+def test_a_redaction_that_is_not_wiped_yet_says_so(result: tuple[Desk, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    desk, survey = result
+    monkeypatch.setattr(Store.forget, "__defaults__", (1, 0.0))
+    ((one, *_),) = [desk("statements", survey, "list", "--format", "json").json["statements"]]
+    reader = sqlite3.connect(desk.folder / "w.db", isolation_level=None)
+    reader.execute("BEGIN")
+    reader.execute("SELECT count(*) FROM statement").fetchone()
+    held = desk("statements", survey, "redact", one["id"], "[…]")
+    reader.close()
+    free = desk("statements", survey, "redact", one["id"], "[… …]")
+    assert ["another process holds the database" in done.err for done in (held, free)] == [True, False]
 
 
 # ---- help -------------------------------------------------------------------------------------------------------

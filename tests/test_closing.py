@@ -21,7 +21,8 @@ from conversations.store import surveys as kept
 from conversations.store.post import Letter
 from conversations.survey import Survey
 from locales import catalogue
-from reports.release import Facts, Release, ReleaseError
+from reports.document import ReleaseError
+from reports.release import Facts, Release
 from reports.release import release as released
 
 QUESTIONNAIRES = load()

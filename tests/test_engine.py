@@ -276,9 +276,24 @@ def test_without_its_last_statement_a_question_is_open_again() -> None:
     assert after(finished, Dropped("o1", 1)) == replace(finished, statements=(), answers={}, version=2)
 
 
-def test_skipping_withdraws_the_statements_of_this_question_only() -> None:
+def test_withdrawing_takes_the_statements_of_this_question_only() -> None:
     given = (Statement("o1", "eins"), Statement("o2", "zwei"))
-    assert after(replace(WRITING, statements=given), Skipped("o1", 3)).statements == given[1:]
+    finished = at("o1", statements=given, answers={"o1": FINISHED})
+    assert after(finished, Skipped("o1", 1)).statements == given[1:]
+
+
+def test_skipping_does_not_throw_away_what_was_just_written() -> None:
+    given = (Statement("o1", "eins"),)
+    found = after(replace(WRITING, statements=given), Skipped("o1", 3))
+    assert (found.statements, found.answers["o1"]) == (given, FINISHED)
+
+
+@pytest.mark.parametrize("kind", [Skipped, Finished, Kept, WentBack], ids=lambda k: k.__name__)
+@pytest.mark.parametrize("seconds", [0.0, 0.39])
+def test_a_double_tap_on_any_button_answers_nothing(kind: type[Skipped], seconds: float) -> None:
+    first = after(NEW, Skipped("1.1", 1, 100.0))
+    assert first.answers == {"1.1": SKIPPED}
+    assert after(first, kind("1.2", first.version, 100.0 + seconds)) == first
 
 
 def test_writing_to_a_finished_question_keeps_it_finished_and_to_a_skipped_one_opens_it() -> None:
@@ -434,17 +449,20 @@ def test_a_change_after_handing_in_stays_handed_in() -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "act"),
+    ("given", "act", "place"),
     [
-        ({"answers": {"1.1": "yes"}}, Skipped("1.1", 1)),
-        ({"answers": {"1.1": "yes", "1.2": SKIPPED}}, Wrote("…", Meaning.SKIP)),
-        ({"statements": (Statement("1.1", "eins"),)}, Dropped("1.1", 1)),
+        ({"answers": {"1.1": "yes"}}, Skipped("1.1", 1), (Place.QUESTION, None)),
+        ({"answers": {"1.1": "yes", "1.2": SKIPPED}}, Wrote("…", Meaning.SKIP), (Place.QUESTION, None)),
+        ({"answers": {"1.1": "yes", "1.2": SKIPPED, "o1": SKIPPED}}, Skipped("1.1", 1), (Place.REVIEW, None)),
+        ({"statements": (Statement("1.1", "eins"),)}, Dropped("1.1", 1), (Place.QUESTION, "1.1")),
     ],
-    ids=["withdrawn", "typed", "dropped"],
+    ids=["withdrawn", "typed", "withdrawn-as-the-last", "dropped"],
 )
-def test_who_withdraws_everything_has_not_handed_in(given: dict[str, object], act: Act) -> None:
+def test_who_withdraws_everything_has_not_handed_in(
+    given: dict[str, object], act: Act, place: tuple[Place, str | None]
+) -> None:
     found = after(at("1.1", handed_in=True, **given), act)
-    assert (found.handed_in, found.place, found.at) == (False, Place.REVIEW, None)
+    assert (found.handed_in, found.place, found.at) == (False, *place)
     assert said(found, HandedIn()) == Word(Say.NOTHING_YET)
 
 

@@ -18,8 +18,11 @@ LAYERS = {  # what each package may import of ours
 }
 PURE = [
     *(f"conversations/{m}.py" for m in ("questionnaire", "conversation", "engine", "survey", "wording")),
-    *(f"reports/{m}.py" for m in ("evaluation", "disclosure", "release", "machine", "explain", "digest", "assessment",
-                                  "tables")),
+    *(
+        f"reports/{m}.py"
+        for m in ("evaluation", "disclosure", "document", "checker", "release", "machine", "explain", "digest",
+                  "assessment", "tables", "charts")
+    ),
 ]  # fmt: skip
 RIM = {"telegram", "aiosqlite", "sqlite3", "asyncio", "os", "time", "random", "secrets", "socket", "aiohttp", "bot"}
 CLOCKS = {"now", "utcnow", "today"}

@@ -11,19 +11,11 @@ import pytest
 from samples import FACTS, SOCIETY, K, closed_dialog, dialog, kurzform, row, small, three_voices
 
 from conversations.questionnaire import Voice
+from reports.checker import checked, problems
+from reports.document import ReleaseError, canonical, digest_of, evaluation_of
 from reports.evaluation import EvaluationError
 from reports.machine import as_json, report
-from reports.release import (
-    Answers,
-    ReleaseError,
-    canonical,
-    checked,
-    digest_of,
-    evaluation_of,
-    problems,
-    read,
-    release,
-)
+from reports.release import Answers, read, release
 
 Change = Callable[[dict[str, Any]], object]
 

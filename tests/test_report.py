@@ -30,11 +30,12 @@ from conversations.questionnaire import Questionnaire, Voice
 from locales import FSI, PDI, Catalogue, LanguageError, catalogue
 from reports.assessment import AssessmentError, blocks, field_draft, overall_draft, parse
 from reports.digest import Interim, digest, interim
+from reports.document import ReleaseError, evaluation_of
 from reports.evaluation import evaluate
 from reports.explain import ExplainError, explain
 from reports.html import Choice, Contributor, html
 from reports.machine import as_json
-from reports.release import Answers, Release, ReleaseError, evaluation_of, release
+from reports.release import Answers, Release, release
 
 GOLDEN = Path(__file__).parent / "golden"
 LANGUAGES = ("de", "en", "ar")

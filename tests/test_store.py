@@ -8,15 +8,16 @@ import sqlite3
 import stat
 from dataclasses import replace
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
-from conftest import DAY, House, opened_survey
+from conftest import DAY, House
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 import conversations.store.file as file
-from bot.identity import Key, KeyFileError, create_key
+from bot.identity import KeyFileError, create_key
 from bot.settings import Settings, SettingsError, opened
 from conversations import conversation as c
 from conversations.conversation import Conversation, Place
@@ -303,15 +304,14 @@ async def test_whatever_way_a_conversation_takes_it_comes_back_from_the_store_th
 STATEMENT, CODEWORD = "Kanarienaussage über das Bürgeramt", "Kanarienkodewort"
 
 
-async def somebody(store: Store, key: Key) -> tuple[str, list[bytes]]:
+async def somebody(house: House) -> tuple[str, list[bytes]]:
     """A respondent with everything that can be held; and the bytes that must be gone after a deletion."""
-    survey = await opened_survey(store)
-    assert survey.salt is not None
-    name = key.respondent(survey.salt, 42)
+    assert house.survey.salt is not None
+    name = house.key.respondent(house.survey.salt, 42)
     said = (c.Statement("o1", STATEMENT), *(c.Statement("o2", f"{i} {CODEWORD} " * 50) for i in range(20)))
     answers = {q.id: Rating.YES for q in KURZFORM.questions}
     one = Conversation("aaaaaa", name, Voice.SOCIETY, "de", "n1", answers=answers, statements=said)
-    sealed = key.seal(42, name)
+    sealed = house.key.seal(42, name)
 
     async def unit(tx: Any) -> None:
         await people.keep(tx, {}, [one], DAY)
@@ -320,7 +320,7 @@ async def somebody(store: Store, key: Key) -> tuple[str, list[bytes]]:
         await people.keep_messages(tx, [(name, 5)], DAY)
         await post.post(tx, [Letter(0, name, "aaaaaa", "result", "de", 2**40)])
 
-    await store.write(unit)
+    await house.store.write(unit)
     return name, [name.encode(), STATEMENT.encode(), CODEWORD.encode(), sealed]
 
 
@@ -329,28 +329,47 @@ def found_in(house: House, secrets: list[bytes]) -> list[bytes]:
     return [s for s in secrets if s in held]
 
 
-async def test_a_deletion_leaves_no_byte_in_database_and_log(store: Store, key: Key) -> None:
-    name, secrets = await somebody(store, key)
-    house = House(store, key, None, None, None)  # type: ignore[arg-type]
+async def test_a_deletion_leaves_no_byte_in_database_and_log(house: House) -> None:
+    name, secrets = await somebody(house)
     assert found_in(house, secrets) == secrets
-    await store.write(lambda tx: people.forget(tx, [name]))
+    await house.store.write(lambda tx: people.forget(tx, [name]))
     assert found_in(house, secrets) != []  # in the log, until it is emptied
-    assert await store.forget()
+    assert await house.store.forget()
     assert found_in(house, secrets) == []
     assert await house.counts("conversation", "answer", "statement", "address", "screen", "message", "letter") == (
         dict.fromkeys(["conversation", "answer", "statement", "address", "screen", "message", "letter"], 0)
     )
 
 
+@pytest.mark.parametrize("seed", [14, 34, 39, 57])  # found by trial: there a page keeps a copy that nothing wipes
+async def test_a_deletion_leaves_no_byte_in_pages_that_were_moved_about(
+    house: House, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dice, here, gone = Random(seed), [], []
+    monkeypatch.setattr(people.secrets, "token_hex", lambda n: dice.randbytes(n).hex())
+    for _ in range(30):
+        new = [
+            Conversation("aaaaaa", dice.randbytes(16).hex(), Voice.SOCIETY, "de", "n",
+                         statements=(c.Statement("o1", "x" * dice.randrange(900)),))
+            for _ in range(8)
+        ]  # fmt: skip
+        await house.store.write(lambda tx, new=new: people.keep(tx, {}, new, DAY))  # type: ignore[misc]
+        here += [one.respondent for one in new]
+        gone += (leaving := dice.sample(here, 2))
+        await house.store.write(lambda tx, names=leaving: people.forget(tx, names))  # type: ignore[misc]
+        here = [name for name in here if name not in leaving]
+    assert await house.store.forget()
+    assert (found_in(house, [n.encode() for n in gone]), len(found_in(house, [n.encode() for n in here]))) == ([], 180)
+
+
 @pytest.mark.timeout(9)  # a checkpoint that waits for the reader would keep all writers waiting for BUSY milliseconds
-async def test_forgetting_is_not_confirmed_while_a_reader_holds_the_old_state(store: Store, key: Key) -> None:
-    name, secrets = await somebody(store, key)
-    house = House(store, key, None, None, None)  # type: ignore[arg-type]
-    reader = sqlite3.connect(store.path)
+async def test_forgetting_is_not_confirmed_while_a_reader_holds_the_old_state(house: House) -> None:
+    name, secrets = await somebody(house)
+    reader = sqlite3.connect(house.store.path)
     reader.execute("BEGIN")
     reader.execute("SELECT count(*) FROM conversation").fetchone()
-    await store.write(lambda tx: people.forget(tx, [name]))
-    held = await store.forget(tries=3, pause=0.01)
+    await house.store.write(lambda tx: people.forget(tx, [name]))
+    held = await house.store.forget(tries=5, pause=0.01)
     reader.close()
-    assert (held, await store.forget(tries=1), found_in(house, secrets)) == (False, True, [])
-    assert await _pragma(store, "busy_timeout") == file.BUSY
+    assert (held, await house.store.forget(tries=1), found_in(house, secrets)) == (False, True, [])
+    assert await _pragma(house.store, "busy_timeout") == file.BUSY

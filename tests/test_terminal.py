@@ -51,9 +51,9 @@ def test_the_whole_dialog() -> None:
         begins,
         f"Frage 1 von 3\n\n{D1}\n\n{D1_HELP}\n\n{WRITE}\n\n  #1 fertig\n  #2 überspringen",
         f"Frage 1 von 3\n\n{D1}\n\n{D1_HELP}\n\nNotiert: 1 Beitrag\n• Im Sportverein.\n\n{MORE}\n\n"
-        "  #1 fertig\n  #2 letzten Beitrag löschen\n  #3 überspringen",
+        "  #1 fertig\n  #2 letzten Beitrag löschen",
         f"Frage 1 von 3\n\n{D1}\n\n{D1_HELP}\n\nNotiert: 2 Beiträge\n• Im Sportverein.\n• In der Schule.\n\n{MORE}\n\n"
-        "  #1 fertig\n  #2 letzten Beitrag löschen\n  #3 überspringen",
+        "  #1 fertig\n  #2 letzten Beitrag löschen",
         f"Frage 2 von 3\n\n{D2}\n\n{D2_HELP}\n\n{WRITE}\n\n  #1 fertig\n  #2 zurück\n  #3 überspringen",
         f"Frage 3 von 3\nDiese Frage ist freiwillig.\n\n{D3}\n\n{D3_HELP}\n\n{WRITE}\n\n"
         "  #1 fertig\n  #2 zurück\n  #3 überspringen",

@@ -23,7 +23,7 @@ from conversations.store import Store, StoreError
 from conversations.store import surveys as kept
 from conversations.survey import CommuneError, Survey
 from locales import LanguageError, languages
-from reports.release import ReleaseError
+from reports.document import ReleaseError
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -71,6 +71,13 @@ async def installation(*, create: bool = False, tidy: bool = True) -> AsyncItera
         yield store, key
     finally:
         await store.close()
+
+
+async def wipe(store: Store) -> None:
+    """Leaves no byte in the file of what was deleted; says so where that cannot be done now."""
+    if not await store.forget():
+        click.echo("another process holds the database: what was deleted is wiped from the file when the bot starts "
+                   "next", err=True)  # fmt: skip
 
 
 async def survey_of(store: Store, identifier: str) -> tuple[Survey, Questionnaire]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 from aiosqlite import Connection
 
-from bot.cli.common import command, format_option, installation, now, show
+from bot.cli.common import command, format_option, installation, now, show, wipe
 from bot.communes import commune_of
 from bot.identity import hashed, new_token
 from bot.organising import INVITE
@@ -75,5 +75,5 @@ async def dismiss(file: Path) -> None:
             return await organisers.dismiss(tx, number)
 
         gone = await store.write(unit)
-        await store.forget()
+        await wipe(store)
     click.echo(f"{gone} organisers are shut out")

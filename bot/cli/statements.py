@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import click
 from aiosqlite import Connection
 
-from bot.cli.common import command, fail, format_option, installation, now, show, survey_of
+from bot.cli.common import command, fail, format_option, installation, now, show, survey_of, wipe
 from bot.typed import cleaned
 from conversations.store import figures
 from conversations.store import surveys as kept
@@ -99,4 +99,4 @@ async def _moderate(survey: str, ids: Sequence[str], state: str, text: str | Non
 
         await store.write(unit)
         if text is not None:
-            await store.forget()
+            await wipe(store)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
-
-from telegram import ChatMember, Message, Update
 
 ALLOWED = ["message", "edited_message", "callback_query", "my_chat_member"]
 
@@ -38,36 +37,55 @@ class Incoming:
     language: str | None = None
 
 
-def read(raw: dict[str, Any]) -> Incoming:
-    """The value of a raw update. Raises whatever the library raises at an update that it cannot parse."""
-    update = Update.de_json(raw, None)
-    if query := update.callback_query:
-        message = query.message
-        if message is None or query.data is None:
-            return Incoming(
-                update.update_id, Sort.PRESS, query.from_user.id, callback=query.id, chat=query.from_user.id
-            )
-        return Incoming(
-            update.update_id, Sort.PRESS, query.from_user.id, message.chat.type == message.chat.PRIVATE,
-            message.chat.id, message.message_id, query.id, query.data, query.from_user.language_code,
-        )  # fmt: skip
-    if member := update.my_chat_member:
-        gone = member.new_chat_member.status in (ChatMember.BANNED, ChatMember.LEFT)
-        private = member.chat.type == member.chat.PRIVATE
+def read(raw: Mapping[str, Any]) -> Incoming:
+    """The value of a raw update. Raises KeyError, TypeError or ValueError at one that is not of Telegram's form.
+
+    The few facts are taken from the raw form: building all of the library's objects took a third of an update's time.
+    """
+    number = _whole(raw["update_id"])
+    if (query := raw.get("callback_query")) is not None:
+        return _press(number, query)
+    if (member := raw.get("my_chat_member")) is not None:
+        gone = member["new_chat_member"]["status"] in ("kicked", "left")
+        private = member["chat"]["type"] == "private"
         sort = (Sort.BLOCKED if gone else Sort.UNBLOCKED) if private else Sort.NOTHING
-        return Incoming(update.update_id, sort, member.from_user.id, private, member.chat.id)
-    if message := update.edited_message:
-        return _message(update.update_id, message, Sort.EDIT)
-    if message := update.message:
-        typed = message.text is not None and message.forward_origin is None  # what is forwarded somebody else said
-        return _message(update.update_id, message, Sort.TEXT if typed else Sort.OTHER)
-    return Incoming(update.update_id, Sort.NOTHING)
+        return Incoming(number, sort, _whole(member["from"]["id"]), private, _whole(member["chat"]["id"]))
+    if (message := raw.get("edited_message")) is not None:
+        return _message(number, message, Sort.EDIT)
+    if (message := raw.get("message")) is not None:
+        forwarded = message.get("forward_origin") is not None  # somebody else's words
+        return _message(number, message, Sort.OTHER if forwarded or message.get("text") is None else Sort.TEXT)
+    return Incoming(number, Sort.NOTHING)
 
 
-def _message(update: int, message: Message, sort: Sort) -> Incoming:
-    if message.from_user is None or message.from_user.is_bot:
-        return Incoming(update, Sort.NOTHING)
+def _press(number: int, query: Mapping[str, Any]) -> Incoming:
+    user, message, data = query["from"], query.get("message"), query.get("data")
+    callback, person = _text(query["id"]), _whole(user["id"])
+    if message is None or data is None:
+        return Incoming(number, Sort.PRESS, person, callback=callback, chat=person)
     return Incoming(
-        update, sort, message.from_user.id, message.chat.type == message.chat.PRIVATE, message.chat.id,
-        message.message_id, None, message.text or "", message.from_user.language_code,
+        number, Sort.PRESS, person, message["chat"]["type"] == "private", _whole(message["chat"]["id"]),
+        _whole(message["message_id"]), callback, _text(data), user.get("language_code"),
     )  # fmt: skip
+
+
+def _message(number: int, message: Mapping[str, Any], sort: Sort) -> Incoming:
+    user, chat = message.get("from"), message["chat"]
+    if user is None or user.get("is_bot"):
+        return Incoming(number, Sort.NOTHING)
+    return Incoming(
+        number, sort, _whole(user["id"]), chat["type"] == "private", _whole(chat["id"]),
+        _whole(message["message_id"]), None, _text(message.get("text") or ""), user.get("language_code"),
+    )  # fmt: skip
+
+
+def _whole(value: object) -> int:
+    if type(value) is not int:
+        raise TypeError("not a whole number")
+    return value
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError("not a text")
+    return value

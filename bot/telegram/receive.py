@@ -183,7 +183,7 @@ class Receiver:
         ])  # fmt: skip
         await post.keep_seen(tx, [one.id for one, _ in known.steps], day)
         await post.keep_trouble(tx, known.troubles, day)
-        leads = {r: step.lead for _, step in known.steps for r in step.bottom}
+        leads = {r: step.lead for _, step in known.steps if step.lead for r in step.bottom}
         for respondent in wanted:
             conversation, message = after[respondent], born[respondent][1] if respondent in born else None
             if conversation.active and respondent in known.views:
