@@ -25,11 +25,12 @@ from bot.organising import letter_text
 from bot.standin.faults import Fault, Kind
 from bot.standin.server import start
 from bot.telegram.courier import Courier
+from bot.telegram.letters import Letters
 from bot.telegram.run import make_bot
 from conversations import conversation as c
 from conversations.conversation import Conversation
 from conversations.questionnaire import Voice, load
-from conversations.store import figures, organisers, post
+from conversations.store import figures, organisers
 from locales import catalogue, languages
 from reports.html import html
 from reports.machine import as_json
@@ -157,16 +158,15 @@ async def test_no_canary_is_logged_while_letters_and_screens_go_out(house: House
         courier.take((await chat.write(text)).outcome)
     courier.take((await chat.press("aaaaaa:1:Kanarienantwort")).outcome)
     await house.store.write(lambda tx: close(tx, house.survey, KURZFORM, house.clock.moment))
-    stop = asyncio.Event()
-    task = asyncio.create_task(courier.deliver(stop, lambda tx, x: letter_text(tx, x, QUESTIONNAIRES)))
-    while await house.store.read(lambda tx: post.letters(tx, int(house.clock()), 1)):
-        await asyncio.sleep(0.01)
-    stop.set()
-    await task
+    letters = Letters(
+        bot, house.store, house.key, courier.noted, courier.pacer, lambda tx, x: letter_text(tx, x, QUESTIONNAIRES)
+    )
+    while await letters.deliver():
+        pass
     await courier.close(5)
     await request.shutdown()
     await standin.close()
-    assert (courier.counts["letters"], "is tried again" in log.written.getvalue()) == (1, True)
+    assert (letters.delivered, "is tried again" in log.written.getvalue()) == (1, True)
     assert leaks(log.raw.getvalue(), [str(USER)]) == [str(USER)]  # there was something that could leak
     assert leaks(log.written.getvalue(), [*PEOPLE, *SAID]) == []
     assert leaks(house.bytes(), PEOPLE) == []

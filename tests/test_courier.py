@@ -16,7 +16,8 @@ from bot.identity import new_id
 from bot.standin.faults import Fault, Kind
 from bot.standin.server import Standin, start
 from bot.telegram import request
-from bot.telegram.courier import PUSHES, Courier
+from bot.telegram.courier import Courier
+from bot.telegram.letters import PUSHES, Letters
 from bot.telegram.reshow import farewells, reshow
 from bot.telegram.run import make_bot
 from bot.view import view
@@ -67,7 +68,7 @@ class Street:
         await self.pump()
         while self.courier._tasks:
             await asyncio.wait(self.courier._tasks)
-        await self.courier._record([])
+        await self.courier.noted.write()
         await self.house.receiver.handle([], self.courier.shown())
 
     async def tap(self, user: int, label: str) -> None:
@@ -181,6 +182,7 @@ async def test_a_text_written_while_old_buttons_are_being_removed_leaves_one_key
     while not any(f["struck"] for f in street.standin.faults.view):
         await asyncio.sleep(0.01)
     await street.write(user, "zweitens")
+    await street.tap(user, "ja")
     assert (street.live(user), street.calls("editMessageReplyMarkup")) == ([-1], [(user, 200)] * 2)
 
 
@@ -237,7 +239,7 @@ async def test_after_a_kill_between_sending_and_stripping_the_old_buttons_go(str
     await street.pump()
     while not any(f["struck"] for f in street.standin.faults.view):
         await asyncio.sleep(0.01)
-    await street.courier._record([])
+    await street.courier.noted.write()
     assert street.live(user) == [-3, -1]
     street.restart()
     street.standin.faults.set([])
@@ -284,9 +286,9 @@ async def test_a_pause_that_telegram_wants_outlives_a_restart(street: Street) ->
     street.house.clock.now += 1
     street.press(slow, "ja")
     await street.pump()
-    while not street.courier._held:
+    while not street.courier.noted.held:
         await asyncio.sleep(0.01)
-    await street.courier._record([])
+    await street.courier.noted.write()
     street.restart()
     street.house.clock.now += 1
     street.press(quick, "nein")
@@ -454,19 +456,18 @@ async def test_what_concerns_another_survey_in_the_chat_is_said_and_shown_all_th
 # ---- letters ----------------------------------------------------------------------------------------------------
 
 
-async def deliver(street: Street) -> None:
+async def deliver(street: Street) -> Letters:
     """Lets letters go out until there is none that can be sent now; each says for whom it is."""
-    stop = asyncio.Event()
 
     async def text(tx: Any, letter: Letter) -> str | None:
         return f"{letter.kind} für {letter.owner}" if await post.letter_waits(tx, letter.id) else None
 
-    task = asyncio.create_task(street.courier.deliver(stop, text))
-    while await street.house.store.read(lambda tx: post.letters(tx, int(street.house.clock()), 1)):
-        await asyncio.sleep(0.01)
-    stop.set()
-    await task
+    courier = street.courier
+    letters = Letters(courier.bot, courier.store, courier.key, courier.noted, courier.pacer, text)
+    while await letters.deliver():
+        pass
     await street.settle()
+    return letters
 
 
 async def queue(street: Street, user: int, kind: str = "Ergebnis") -> str:
@@ -487,9 +488,9 @@ async def test_a_letter_is_delivered_once(street: Street) -> None:
     texts = {user: [await queue(street, user)] for user in users}
     await deliver(street)
     street.restart()
-    await deliver(street)
+    again = await deliver(street)
     assert {user: street.said(user) for user in users} == texts
-    assert (await street.house.counts("letter"), street.courier.counts["letters"]) == ({"letter": 0}, 0)
+    assert (await street.house.counts("letter"), again.delivered) == ({"letter": 0}, 0)
 
 
 async def test_a_letter_held_up_by_telegram_holds_up_no_other(street: Street) -> None:
@@ -552,10 +553,10 @@ async def test_letters_go_out_at_the_pace_and_replies_do_not_wait_for_it(street:
     users = [street.resident() for _ in range(6)]
     for user in users:
         await queue(street, user)
-    street.courier._next_push = street.house.clock() - 1
+    street.courier.pacer.next = street.house.clock() - 1
     await deliver(street)
-    waited = street.courier._next_push - street.house.clock()
+    waited = street.courier.pacer.next - street.house.clock()
     assert round(waited, 3) == round(5 / PUSHES, 3)  # the first goes at once, each other one after the last
-    street.courier._next_push = street.house.clock() + HOUR
+    street.courier.pacer.next = street.house.clock() + HOUR
     guest = await street.guest()
     assert street.said(guest)[-1] == await street.asked(guest)

@@ -1,32 +1,29 @@
-"""Shows things after they are kept: reconciles screens, delivers letters, says words; at its own pace and retries."""
+"""Shows things after they are kept: reconciles screens, says words, clears chats; at its own pace and retries."""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
-import sqlite3
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 
-from aiosqlite import Connection
 from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup
 from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError, TimedOut
 
 from bot.identity import Key
+from bot.telegram.letters import Pacer, seconds
+from bot.telegram.noted import Noted
 from bot.telegram.outcome import Due, Forgotten, Outcome, Passing
 from bot.view import View
-from conversations.store import Store, people, post
-from conversations.store.post import Letter
+from conversations.store import Store, post
 
 log = logging.getLogger("weltoffen.courier")
 
-PUSHES = 25  # letters and screens shown anew per second; replies are not held to it
 LONGEST = 30.0  # seconds between two tries at most
 TRIES = 4  # of a passing word
 WORDS = 50  # passing words a chat may have waiting
+TIDY = 1000  # chats in memory at which those idle for long are forgotten
 REMEMBERED = 60.0  # seconds for which a chat's screen is known without asking the store
 
 
@@ -70,17 +67,12 @@ class Courier:
         """`clock` gives seconds since 1970."""
         self.bot, self.store, self.key, self.clock = bot, store, key, clock
         self._chats: dict[int, _Chat] = {}
-        self._edited: dict[str, tuple[int, int]] = {}  # shown by editing, to ride in the next batch: version, message
-        self._sent: dict[str, tuple[int, int]] = {}  # shown by a new message: message, version
-        self._delivered: list[tuple[str, int]] = []
-        self._held: dict[str, int] = {}
-        self._blocked: set[str] = set()
-        self._something = asyncio.Event()
-        self._doubtful: set[int] = set()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._next_push = 0.0
+        self.noted = Noted(store, clock)
+        self.pacer = Pacer(clock)
+        self._tidy_at = TIDY
         self._closing = False
-        self.counts = {"sent": 0, "edited": 0, "blocked": 0, "letters": 0}
+        self.counts = {"sent": 0, "edited": 0, "blocked": 0}
 
     # ---- what comes in ----------------------------------------------------------------------------------------
 
@@ -125,11 +117,13 @@ class Courier:
 
     def shown(self) -> list[tuple[int, int, str]]:
         """What was shown by editing since the last batch: (version, message, respondent)."""
-        rows = [(version, message, r) for r, (version, message) in self._edited.items()]
-        self._edited.clear()
-        return rows
+        return self.noted.edits()
 
     def _chat(self, chat: int) -> _Chat:
+        if chat not in self._chats and len(self._chats) >= self._tidy_at:
+            old = self.clock() - REMEMBERED
+            self._chats = {c: s for c, s in self._chats.items() if s.task or s.busy() or s.idle_since >= old}
+            self._tidy_at = max(TIDY, 2 * len(self._chats))
         return self._chats.setdefault(chat, _Chat())
 
     def _wake(self, chat: int) -> None:
@@ -185,9 +179,7 @@ class Courier:
                     )
                     self.counts["sent"] += 1
                     screen.message, screen.shown = sent.message_id, due.version
-                    self._sent[respondent] = (sent.message_id, due.version)
-                    self._delivered.append((respondent, sent.message_id))
-                    self._something.set()
+                    self.noted.new_screen(respondent, sent.message_id, due.version)
                 else:
                     message = screen.message
                     await self.bot.edit_message_text(due.view.text, chat, message, reply_markup=keyboard(due.view))
@@ -219,7 +211,7 @@ class Courier:
     def _edit_done(self, respondent: str, screen: _Screen, message: int, version: int) -> None:
         if screen.message == message:
             screen.shown = max(screen.shown, version)
-            self._edited[respondent] = (version, message)
+            self.noted.edited[respondent] = (version, message)
 
     async def _strip(self, chat: int, respondent: str, screen: _Screen) -> None:
         """Removes the buttons of the message that showed the screen before; of no consequence if it fails."""
@@ -231,7 +223,10 @@ class Courier:
         except TelegramError as error:
             log.debug("old buttons stay (%s)", type(error).__name__)
         if screen.message is not None:
-            self._edited[respondent] = (screen.shown, screen.message)  # with that the store knows of no old one either
+            self.noted.edited[respondent] = (
+                screen.shown,
+                screen.message,
+            )  # with that the store knows of no old one either
 
     async def _word(self, word: Passing, state: _Chat) -> None:
         """A passing message: said once; tried again only where it cannot have arrived."""
@@ -248,8 +243,7 @@ class Courier:
                     sent = await self.bot.send_message(word.chat, word.view.text, reply_markup=keyboard(word.view))
                     self.counts["sent"] += 1
                     if word.owner is not None:
-                        self._delivered.append((word.owner, sent.message_id))
-                        self._something.set()
+                        self.noted.message(word.owner, sent.message_id)
                 return
             except RetryAfter as error:
                 self._hold(state, word.owner, error)
@@ -279,9 +273,7 @@ class Courier:
 
     async def _farewell(self, gone: Forgotten, state: _Chat) -> None:
         """After a deletion: the chat's messages go; when no byte is left in the database, it is confirmed."""
-        unnoted = [m for r, (m, _) in self._sent.items() if r in gone.respondents]
-        unnoted += [m for r, m in self._delivered if r in gone.respondents]
-        messages = list(dict.fromkeys([*gone.messages, *unnoted]))
+        messages = list(dict.fromkeys([*gone.messages, *self.noted.messages_of(gone.respondents)]))
         for i in range(0, len(messages), 100):
             await self._remove(gone.chat, messages[i : i + 100])
         while not await self.store.forget():
@@ -302,7 +294,7 @@ class Courier:
                         await self._remove(chat, [message])
                 return
             except RetryAfter as error:
-                await asyncio.sleep(_seconds(error))
+                await asyncio.sleep(seconds(error))
             except Forbidden:
                 return
             except TelegramError:
@@ -314,143 +306,27 @@ class Courier:
             await asyncio.sleep(wait)
 
     def _hold(self, state: _Chat, owner: str | None, error: RetryAfter) -> None:
-        state.not_before = self.clock() + _seconds(error)
+        state.not_before = self.clock() + seconds(error)
         if owner is not None:
-            self._held[owner] = int(state.not_before) + 1
-            self._something.set()
+            self.noted.hold(owner, state.not_before)
 
-    def _block(self, owner: str, state: _Chat | None = None) -> None:
+    def _block(self, owner: str, state: _Chat) -> None:
         """Parks a chat whose person has blocked the bot."""
         self.counts["blocked"] += 1
-        self._blocked.add(owner)
-        if state is not None:
-            state.words.clear()
-            for screen in state.screens.values():
-                screen.due = None
-        self._something.set()
+        self.noted.block(owner)
+        state.words.clear()
+        for screen in state.screens.values():
+            screen.due = None
 
-    # ---- letters and what is noted ----------------------------------------------------------------------------
-
-    async def deliver(self, stop: asyncio.Event, text: Callable[[Connection, Letter], Awaitable[str | None]]) -> None:
-        """Sends letters, paced, until `stop`; looks for new ones every second.
-
-        `text` makes a letter's text at the last moment, or None where it is not to be sent any more.
-        """
-
-        async def waiting(tx: Connection) -> list[tuple[Letter, bytes]]:
-            letters = await post.letters(tx, int(self.clock()), PUSHES)
-            addresses = await post.addresses(tx, {letter.owner for letter in letters})
-            return [(letter, addresses[letter.owner].sealed) for letter in letters]
-
-        while not stop.is_set():
-            try:
-                letters = await self.store.read(waiting)
-                sending = []
-                for letter, sealed in letters:
-                    await self.pace()
-                    sending.append(asyncio.create_task(self._letter(letter, sealed, text)))
-                done = await asyncio.gather(*sending)
-                await self._record([letter.id for (letter, _), gone in zip(letters, done, strict=True) if gone])
-            except sqlite3.Error as error:
-                log.error("letters wait (%s)", type(error).__name__)
-                letters = []
-            if not letters:
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(stop.wait(), 1.0)
-
-    async def _letter(
-        self, letter: Letter, sealed: bytes, text: Callable[[Connection, Letter], Awaitable[str | None]]
-    ) -> bool:
-        """Whether a letter needs no further try."""
-        body = await self.store.read(lambda tx: text(tx, letter))
-        if body is None:
-            return True
-        try:
-            chat = self.key.unseal(sealed, letter.owner)
-            await self.bot.send_message(chat, body, disable_notification=letter.kind == "step" or None)
-            self.counts["letters"] += 1
-            return True
-        except RetryAfter as error:
-            self._hold(_Chat(), letter.owner, error)
-        except Forbidden:
-            self._block(letter.owner)
-        except BadRequest as error:
-            log.error("a letter was refused: %s", error.message)
-            return True
-        except TimedOut:  # it may have arrived: one more try, then it counts as sent
-            again = letter.id in self._doubtful
-            self._doubtful.add(letter.id)
-            return again
-        except TelegramError as error:
-            log.warning("a letter is tried again (%s)", type(error).__name__)
-            await asyncio.sleep(1.0)
-        return False
-
-    async def pace(self) -> None:
-        """Waits for the next push."""
-        now = self.clock()
-        self._next_push = max(now, self._next_push + 1 / PUSHES)
-        if self._next_push > now:
-            await asyncio.sleep(self._next_push - now)
-
-    async def record(self, stop: asyncio.Event) -> None:
-        """Notes new messages, blocked chats and pauses, many in one commit, until `stop`."""
-        while not stop.is_set():
-            await self._something.wait()
-            self._something.clear()
-            try:
-                await self._record([])
-            except sqlite3.Error as error:
-                log.error("what was shown cannot be noted yet (%s)", type(error).__name__)
-                self._something.set()
-                await asyncio.sleep(1.0)
-            old = self.clock() - REMEMBERED
-            idle = [c for c, s in self._chats.items() if s.task is None and not s.busy() and s.idle_since < old]
-            for chat in idle:
-                del self._chats[chat]
-
-    async def _record(self, letters: Sequence[int]) -> None:
-        """One commit for all that is to be noted; what could not be noted is kept for the next time."""
-        sent, delivered = dict(self._sent), list(self._delivered)
-        held, blocked = dict(self._held), set(self._blocked)
-        if not (letters or sent or delivered or held or blocked):
-            return
-        day = datetime.fromtimestamp(self.clock(), UTC).date().isoformat()
-
-        async def unit(tx: Connection) -> None:
-            await post.drop_letters(tx, letters)
-            await post.keep_sent(tx, [(message, version, r) for r, (message, version) in sent.items()])
-            await people.keep_messages(tx, delivered, day)
-            await post.hold(tx, [(until, owner) for owner, until in held.items()])
-            await post.block(tx, list(blocked), True)
-
-        await self.store.write(unit)
-        self._sent = {r: shown for r, shown in self._sent.items() if sent.get(r) != shown}
-        self._held = {o: until for o, until in self._held.items() if held.get(o) != until}
-        self._delivered = self._delivered[len(delivered) :]
-        self._blocked -= blocked
-        self._doubtful -= set(letters)
-
-    async def close(self, seconds: float) -> None:
-        """Lets what is under way end within `seconds`, then notes what was shown."""
+    async def close(self, patience: float) -> None:
+        """Lets what is under way end within `patience` seconds, then notes what was shown."""
         self._closing = True
         loop = asyncio.get_running_loop()
-        end = loop.time() + seconds
+        end = loop.time() + patience
         while self._tasks and (rest := end - loop.time()) > 0:  # what ends may begin something
             await asyncio.wait(self._tasks, timeout=rest)
         left = list(self._tasks)
         for task in left:
             task.cancel()
         await asyncio.gather(*left, return_exceptions=True)
-        rows = self.shown()
-        try:
-            await self.store.write(lambda tx: post.keep_shown(tx, rows))
-            await self._record([])
-        except sqlite3.Error as error:
-            log.error("what was shown could not be noted (%s)", type(error).__name__)
-
-
-def _seconds(error: RetryAfter) -> float:
-    """How long Telegram wants to be left in peace."""
-    wait = error.retry_after
-    return wait.total_seconds() if isinstance(wait, timedelta) else float(wait)
+        await self.noted.close()

@@ -55,7 +55,7 @@ async def reshow(
 
     dues = await store.write(unit)
     for due in dues:
-        await courier.pace()
+        await courier.pacer.turn()
         courier.show(due)
     return len(dues)
 

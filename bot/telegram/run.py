@@ -25,6 +25,7 @@ from bot.closing import housekeeping
 from bot.identity import Key
 from bot.settings import SettingsError
 from bot.telegram.courier import Courier
+from bot.telegram.letters import Letters
 from bot.telegram.read import ALLOWED
 from bot.telegram.receive import Receiver
 from bot.telegram.request import AiohttpRequest
@@ -114,13 +115,14 @@ class Process:
         async def text(tx: Connection, letter: Letter) -> str | None:
             return await organising.letter_text(tx, letter, self.questionnaires)
 
+        letters = Letters(self.bot, self.store, self.key, self.courier.noted, self.courier.pacer, text)
         try:
             async with asyncio.TaskGroup() as group:
                 self._group = group
                 group.create_task(self._reshow(everybody=long))
                 group.create_task(self._poll())
-                group.create_task(self.courier.deliver(self.stop, text))
-                group.create_task(self.courier.record(self.stop))
+                group.create_task(self.courier.noted.run())
+                group.create_task(letters.run())
                 group.create_task(self._housekeep())
         except* SettingsError as errors:
             raise errors.exceptions[0] from None

@@ -1,0 +1,111 @@
+"""Delivers letters: what must arrive once and stay; paced, and with text that is made at the last moment."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sqlite3
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+from aiosqlite import Connection
+from telegram import Bot
+from telegram.error import BadRequest, Forbidden, RetryAfter, TelegramError, TimedOut
+
+from bot.identity import Key
+from bot.telegram.noted import Noted
+from conversations.store import Store, post
+from conversations.store.post import Letter
+
+log = logging.getLogger("weltoffen.letters")
+
+PUSHES = 25  # letters and screens shown anew per second; replies are not held to it
+LOOK = 1.0  # seconds between two looks for new letters
+Text = Callable[[Connection, Letter], Awaitable[str | None]]
+
+
+def seconds(error: RetryAfter) -> float:
+    """How long Telegram wants to be left in peace."""
+    wait = error.retry_after
+    return wait.total_seconds() if isinstance(wait, timedelta) else float(wait)
+
+
+class Pacer:
+    """Keeps pushes apart: at most PUSHES a second, whoever sends them."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        """`clock` gives seconds since 1970."""
+        self.clock = clock
+        self.next = 0.0
+
+    async def turn(self) -> None:
+        """Waits for the next push."""
+        now = self.clock()
+        self.next = max(now, self.next + 1 / PUSHES)
+        if self.next > now:
+            await asyncio.sleep(self.next - now)
+
+
+class Letters:
+    """The postman. Where it is in doubt whether a letter arrived it goes once more, and then counts as sent."""
+
+    def __init__(self, bot: Bot, store: Store, key: Key, noted: Noted, pacer: Pacer, text: Text) -> None:
+        """`text` makes a letter's text, or gives None where it is not to be sent any more."""
+        self.bot, self.store, self.key, self.noted, self.pacer, self.text = bot, store, key, noted, pacer, text
+        self.delivered = 0
+        self._doubtful: set[int] = set()
+
+    async def run(self) -> None:
+        """Delivers what is there, and looks again."""
+        while True:
+            try:
+                some = await self.deliver()
+            except sqlite3.Error as error:
+                log.error("letters wait (%s)", type(error).__name__)
+                some = 0
+            if not some:
+                await asyncio.sleep(LOOK)
+
+    async def deliver(self) -> int:
+        """One round: at most as many letters as may go in a second; gives how many were tried."""
+
+        async def waiting(tx: Connection) -> list[tuple[Letter, bytes]]:
+            letters = await post.letters(tx, int(self.pacer.clock()), PUSHES)
+            addresses = await post.addresses(tx, {letter.owner for letter in letters})
+            return [(letter, addresses[letter.owner].sealed) for letter in letters]
+
+        letters, sending = await self.store.read(waiting), []
+        for letter, sealed in letters:
+            await self.pacer.turn()
+            sending.append(asyncio.create_task(self._letter(letter, sealed)))
+        done = await asyncio.gather(*sending)
+        gone = [letter.id for (letter, _), sent in zip(letters, done, strict=True) if sent]
+        await self.noted.write(gone)
+        self._doubtful -= set(gone)
+        return len(letters)
+
+    async def _letter(self, letter: Letter, sealed: bytes) -> bool:
+        """Whether a letter needs no further try."""
+        try:
+            body = await self.store.read(lambda tx: self.text(tx, letter))
+            if body is None:
+                return True
+            chat = self.key.unseal(sealed, letter.owner)
+            await self.bot.send_message(chat, body, disable_notification=letter.kind == "step" or None)
+            self.delivered += 1
+            return True
+        except RetryAfter as error:
+            self.noted.hold(letter.owner, self.pacer.clock() + seconds(error))
+        except Forbidden:
+            self.noted.block(letter.owner)
+        except BadRequest as error:
+            log.error("a letter was refused: %s", error.message)
+            return True
+        except TimedOut:
+            again = letter.id in self._doubtful
+            self._doubtful.add(letter.id)
+            return again
+        except (TelegramError, sqlite3.Error) as error:
+            log.warning("a letter is tried again (%s)", type(error).__name__)
+            await asyncio.sleep(LOOK)
+        return False

@@ -1,0 +1,105 @@
+"""What the courier has shown, and whom it could not reach, until the store knows of it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sqlite3
+from collections.abc import Callable, Collection, Sequence
+from datetime import UTC, datetime
+
+from aiosqlite import Connection
+
+from conversations.store import Store, people, post
+
+log = logging.getLogger("weltoffen.courier")
+
+AGAIN = 1.0  # seconds until what could not be noted is tried again
+
+
+class Noted:
+    """Notes on their way to the store; many go in one commit, and none is lost where a commit fails."""
+
+    def __init__(self, store: Store, clock: Callable[[], float]) -> None:
+        """`clock` gives seconds since 1970."""
+        self.store, self.clock = store, clock
+        self.edited: dict[str, tuple[int, int]] = {}  # shown by editing: version, message
+        self.sent: dict[str, tuple[int, int]] = {}  # shown by a new message: message, version
+        self.messages: list[tuple[str, int]] = []  # in whose chat which message stands
+        self.held: dict[str, int] = {}  # owner: second since 1970 until which Telegram wants to be left in peace
+        self.blocked: set[str] = set()
+        self._something = asyncio.Event()
+        self._lock = asyncio.Lock()
+
+    def new_screen(self, respondent: str, message: int, version: int) -> None:
+        """A new message shows a version of a conversation."""
+        self.sent[respondent] = (message, version)
+        self.message(respondent, message)
+
+    def message(self, owner: str, message: int) -> None:
+        """A message stands in somebody's chat; a deletion is to reach it."""
+        self.messages.append((owner, message))
+        self._something.set()
+
+    def hold(self, owner: str, until: float) -> None:
+        """Telegram wants a chat left in peace until a second."""
+        self.held[owner] = int(until) + 1
+        self._something.set()
+
+    def block(self, owner: str) -> None:
+        """Somebody has blocked the bot."""
+        self.blocked.add(owner)
+        self._something.set()
+
+    def edits(self) -> list[tuple[int, int, str]]:
+        """What was shown by editing since the last call: (version, message, respondent); it rides in the next batch."""
+        rows = [(version, message, r) for r, (version, message) in self.edited.items()]
+        self.edited.clear()
+        return rows
+
+    def messages_of(self, respondents: Collection[str]) -> list[int]:
+        """The messages in the chats of these respondents of which the store does not know yet."""
+        return [message for r, message in self.messages if r in respondents]
+
+    async def write(self, letters: Sequence[int] = ()) -> None:
+        """One commit for all notes, and for the letters (ids) that have gone out. Raises sqlite3.Error, keeping all."""
+        async with self._lock:
+            sent, held = dict(self.sent), dict(self.held)
+            messages, blocked = list(self.messages), set(self.blocked)
+            if not (letters or sent or messages or held or blocked):
+                return
+            day = datetime.fromtimestamp(self.clock(), UTC).date().isoformat()
+
+            async def unit(tx: Connection) -> None:
+                await post.drop_letters(tx, letters)
+                await post.keep_sent(tx, [(message, version, r) for r, (message, version) in sent.items()])
+                await people.keep_messages(tx, messages, day)
+                await post.hold(tx, [(until, owner) for owner, until in held.items()])
+                await post.block(tx, list(blocked), True)
+
+            await self.store.write(unit)
+            self.sent = {r: shown for r, shown in self.sent.items() if sent.get(r) != shown}
+            self.held = {o: until for o, until in self.held.items() if held.get(o) != until}
+            self.messages = self.messages[len(messages) :]
+            self.blocked -= blocked
+
+    async def run(self) -> None:
+        """Writes whenever there is something to note."""
+        while True:
+            await self._something.wait()
+            self._something.clear()
+            try:
+                await self.write()
+            except sqlite3.Error as error:
+                log.error("what was shown cannot be noted yet (%s)", type(error).__name__)
+                self._something.set()
+                await asyncio.sleep(AGAIN)
+
+    async def close(self) -> None:
+        """Notes what is left when the process ends."""
+        rows = self.edits()
+        try:
+            await self.store.write(lambda tx: post.keep_shown(tx, rows))
+            await self.write()
+        except sqlite3.Error as error:
+            log.error("what was shown could not be noted (%s)", type(error).__name__)
