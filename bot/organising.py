@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -101,10 +102,13 @@ async def _status_text(
     ]
     if survey.closes is not None and survey.status(now) is Status.OPEN:
         lines.append(words.t("Ende: {day}", day=words.day(survey.closes.date())))
+    exact = await released_numbers(tx, survey)
     for voice in survey.voices:
         shown = steps[voice].shown if voice in steps else 0
         name = words.t(VOICES[voice])
-        if shown:
+        if (number := exact.get(voice)) is not None:
+            lines.append(words.t("{voice}: {number} abgegeben", voice=name, number=number))
+        elif shown:
             lines.append(words.t("{voice}: mindestens {shown} abgegeben", voice=name, shown=shown))
         else:
             k = survey.groups[voice]
@@ -113,6 +117,13 @@ async def _status_text(
     if blocked:
         lines.append(words.t("Mindestens {blocked} Personen haben den Bot blockiert.", blocked=blocked))
     return "\n".join(lines)
+
+
+async def released_numbers(tx: Connection, survey: Survey) -> dict[Voice, int]:
+    """How many handed in, of each voice that the release in force shows; empty while there is none."""
+    release = await figures.newest_release(tx, survey.id)
+    voices = json.loads(release.document)["voices"] if release is not None else {}
+    return {Voice(v): block["n"] for v, block in voices.items() if not block["withheld"]}
 
 
 async def released(tx: Connection, survey: Survey) -> dict[str, str]:

@@ -141,6 +141,8 @@ def test_dessau_rosslau_comes_out_of_the_command_line_as_it_was_printed(desk: De
     assert levels == LEVELS == GOLDEN["levels"] | {"overall": GOLDEN["overall"]}
     assert (found["focus"], GOLDEN["focus"]) == (["1", "4", "5", "7"], ["1", "4", "5", "7"])
     assert (found["n"], found["not_handed_in"], done.json["release"]["digest"]) == (12, None, closed.json["release"])
+    status = desk("survey", "status", survey, "--format", "json").json["voices"]["administration"]
+    assert (status["n"], status["at_least"]) == (12, 12)
     desk.process("report", survey, "--format", "json", "-o", "auswertung.json")
     assert (desk.folder / "auswertung.json").read_text("utf-8") == done.out
 

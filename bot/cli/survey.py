@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 from aiosqlite import Connection
 
-from bot import closing
+from bot import closing, organising
 from bot.cli.common import command, fail, format_option, installation, now, show, survey_of
 from bot.communes import commune_of
 from bot.identity import new_code, new_id, new_salt
@@ -182,10 +182,16 @@ async def status(identifier: str, output: str) -> None:
         found, _asked = await survey_of(store, identifier)
         steps = await store.read(lambda tx: figures.steps(tx, identifier))
         release = await store.read(lambda tx: figures.newest_release(tx, identifier))
+        exact = await store.read(lambda tx: organising.released_numbers(tx, found))
         blocked = await store.read(lambda tx: post.blocked_count(tx, identifier))
     state = found.status(now())
-    voices = {str(v): {"code": found.codes[v], "at_least": steps[v].shown if v in steps else 0, "k": found.groups[v]}
-              for v in found.voices}  # fmt: skip
+    voices = {
+        str(v): {
+            "code": found.codes[v], "at_least": exact.get(v, steps[v].shown if v in steps else 0),
+            "n": exact.get(v), "k": found.groups[v],
+        }
+        for v in found.voices
+    }  # fmt: skip
     some = stepped(blocked, max(found.groups.values())) or None
     values = {
         "survey": found.id, "questionnaire": found.questionnaire, "status": state, "voices": voices,
@@ -193,7 +199,9 @@ async def status(identifier: str, output: str) -> None:
     }  # fmt: skip
     lines = [f"survey {found.id} ({found.questionnaire}, {found.commune.name}): {state}"]
     for v, one in voices.items():
-        number = f"at least {one['at_least']}" if one["at_least"] else f"fewer than {one['k']}"
+        number = str(one["n"]) if one["n"] is not None else f"fewer than {one['k']}"
+        if one["n"] is None and one["at_least"]:
+            number = f"at least {one['at_least']}"
         lines.append(f"  {v}: code {one['code']}, handed in {number}")
     if some:
         lines.append(f"  blocked the bot: at least {some}")
