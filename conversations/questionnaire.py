@@ -139,11 +139,6 @@ class Questionnaire:
         return {c.id: c for f in self.fields for c in f.criteria}
 
     @cached_property
-    def field_of(self) -> Mapping[str, Field]:
-        """The field of each question that has one, by question id."""
-        return {q.id: f for f in self.fields for q in f.questions}
-
-    @cached_property
     def criterion_of(self) -> Mapping[str, Criterion]:
         """The criterion of each rating question, by question id."""
         return {q.id: c for c in self.criteria.values() for q in c.questions}

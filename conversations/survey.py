@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -117,11 +117,6 @@ class Survey:
         if self.opens is not None and now < self.opens:
             return Status.NOT_YET
         return Status.OPEN
-
-
-def code_from(dice: Sequence[int]) -> str:
-    """A code out of eight random numbers; any number is folded onto the alphabet, so draw them below 30 evenly."""
-    return "".join(ALPHABET[d % len(ALPHABET)] for d in dice[:CODE_LENGTH])
 
 
 def fold_code(text: str) -> str | None:

@@ -93,7 +93,6 @@ def test_a_questionnaire_knows_order_and_places() -> None:
         "probe-2", False, 3, (SOCIETY, ADMINISTRATION, POLITICS),
     )  # fmt: skip
     assert [(q.id, q.several) for q in found.questions] == [("1.1", False), ("o1", True)]
-    assert {q: f.id for q, f in found.field_of.items()} == {"1.1": "1"}
     assert {q: c.id for q, c in found.criterion_of.items()} == {"1.1": "1.1"}
 
 
@@ -160,7 +159,6 @@ def test_the_long_form_has_several_questions_per_criterion_and_open_ones_per_fie
     assert {c.id: [q.id for q in c.questions] for c in found.criteria.values()} == {
         "1.1": ["1.1.1", "1.1.2"], "1.2": ["1.2.1"], "2.1": ["2.1.1"],
     }  # fmt: skip
-    assert {q: f.id for q, f in found.field_of.items()} == {q.id: q.id[0] for q in found.questions}
     assert (found.institution, found.open, found.by_id["1.b"].optional) == (True, (), True)
 
 

@@ -66,12 +66,8 @@ class Store:
                 raise
             return result
 
-    async def checkpoint(self) -> bool:
-        """Empties the write-ahead log, so that nothing deleted is left in it; False while a reader holds it."""
-        async with self._impatient():
-            return await self._checkpoint()
-
     async def _checkpoint(self) -> bool:
+        """Empties the write-ahead log, so that nothing deleted is left in it; False while a reader holds it."""
         cursor = await self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         row = await cursor.fetchone()
         await cursor.close()
