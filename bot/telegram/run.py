@@ -11,7 +11,7 @@ import signal
 import sqlite3
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlencode
@@ -26,6 +26,7 @@ from bot.identity import Key
 from bot.settings import SettingsError
 from bot.telegram.courier import Courier
 from bot.telegram.letters import Letters
+from bot.telegram.letters import seconds as wanted
 from bot.telegram.read import ALLOWED
 from bot.telegram.receive import Receiver
 from bot.telegram.request import AiohttpRequest
@@ -37,6 +38,7 @@ from conversations.store.post import Letter
 from locales import SOURCE, catalogue, languages
 
 log = logging.getLogger("weltoffen.run")
+OURS = (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.DataError, sqlite3.InterfaceError)  # no use waiting
 T = TypeVar("T")
 
 POLL = 25  # seconds a fetch waits for updates
@@ -216,6 +218,8 @@ class Process:
         while True:
             try:
                 return await keep()
+            except OURS:
+                raise
             except sqlite3.Error as error:
                 log.error("nothing can be kept (%s), trying again", type(error).__name__)
                 await asyncio.sleep(wait)
@@ -226,8 +230,7 @@ class Process:
             log.error("another program fetches this bot's updates; end it, or use another token")
             seconds = max(seconds, 3.0)
         elif isinstance(error, RetryAfter):
-            wait = error.retry_after
-            seconds = wait.total_seconds() if isinstance(wait, timedelta) else float(wait)
+            seconds = wanted(error)
         elif isinstance(error, NetworkError):
             log.warning("Telegram cannot be reached, trying again")
         else:
@@ -242,7 +245,8 @@ class Process:
 
     async def _housekeep(self) -> None:
         """Closing, erasing, steps of k, and a sign of life, each when it is due."""
-        step = alive = thorough = 0.0
+        alive = thorough = 0.0
+        step = self._next_step(self.clock())
         while True:
             now = self.clock()
             moment = datetime.fromtimestamp(now, UTC)
@@ -254,11 +258,14 @@ class Process:
                 if now >= alive and now - self._heard < OUTAGE:
                     await self.store.write(lambda tx, now=now: surveys.keep_fact(tx, "alive", str(int(now))))  # type: ignore[misc]
                     alive = now + OUTAGE / 5
-                step = now // self.step_seconds * self.step_seconds + self.step_seconds if steps else step
+                step = self._next_step(now) if steps else step
                 thorough = now + 3600 if all_of_it else thorough
             except sqlite3.Error as error:
                 log.error("housekeeping waits (%s)", type(error).__name__)
             await asyncio.sleep(HOUSEKEEPING)
+
+    def _next_step(self, now: float) -> float:
+        return (now // self.step_seconds + 1) * self.step_seconds
 
 
 async def run(
