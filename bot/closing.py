@@ -21,14 +21,18 @@ from reports.release import Answers, Facts, Release, read, release
 log = logging.getLogger("weltoffen.closing")
 
 
+class ClosedError(ValueError):
+    """A survey is to be closed a second time."""
+
+
 async def close(tx: Connection, survey: Survey, questionnaire: Questionnaire, now: datetime) -> Release:
     """Closes a survey, makes its release, and queues the letters.
 
     The day of closing is the one that was announced, if it is past: the day of deletion counts from it. Raises
-    ReleaseError where figures do not add up, LookupError where the survey is closed already.
+    ReleaseError where figures do not add up, ClosedError where the survey is closed already.
     """
     if (await surveys.all_surveys(tx))[survey.id].closed:
-        raise LookupError(f"survey {survey.id} is closed already")
+        raise ClosedError(f"survey {survey.id} is closed already")
     day = min(now, survey.closes or now).astimezone(UTC).date()
     await surveys.close(tx, survey.id, day.isoformat())
     for voice, (done, _) in (await figures.handed_in(tx, survey.id)).items():
@@ -120,7 +124,7 @@ async def housekeeping(
 
         try:
             line = await store.write(unit)
-        except (ReleaseError, LookupError) as error:
+        except (ReleaseError, ClosedError) as error:
             log.error("survey %s: %s", survey.id, error)
             continue
         if line is not None:

@@ -292,8 +292,8 @@ def _delete(page: _Page) -> View:
     text = [
         words.t("Möchten Sie wirklich löschen?"),
         words.t("Gelöscht werden Ihre Antworten und alles, was dazu gespeichert ist. Das geht nicht rückgängig."),
-        words.t("Auch die Nachrichten der letzten 48 Stunden in diesem Chat werden entfernt. "
-                "Ältere können Sie selbst löschen. Was Telegram bei sich aufhebt, erreichen wir nicht."),
+        words.t("Auch die Nachrichten der letzten 48 Stunden werden entfernt, soweit sie nach Ihrer Zustimmung kamen. "
+                "Andere können Sie selbst löschen. Was Telegram bei sich aufhebt, erreichen wir nicht."),
         words.t("„Alles von diesem Telefon“ meint auch andere Umfragen und andere Personen, die hier geantwortet "
                 "haben."),
     ]  # fmt: skip

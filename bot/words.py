@@ -50,6 +50,7 @@ class Plain(StrEnum):
     LINK_GONE = "link-gone"
     DELETED = "deleted"
     DELETED_ALL = "deleted-all"
+    HIDDEN = "hidden"
     ORGANISER_HELD = "organiser-held"
     ORGANISER_GONE = "organiser-gone"
     TROUBLE = "trouble"
@@ -79,6 +80,10 @@ PLAIN = {
     Plain.DELETED_ALL: mark(
         "Alles, was von diesem Telefon kam, ist gelöscht. Ältere Nachrichten in diesem Chat können Sie selbst "
         "entfernen. Was Telegram bei sich aufhebt, erreichen wir nicht."
+    ),
+    Plain.HIDDEN: mark(
+        "Auf diesem Telefon hat vorher jemand geantwortet. Diese Antworten werden hier nicht mehr gezeigt. "
+        "Mit /delete können Sie alles löschen, was von diesem Telefon kam."
     ),
     Plain.ORGANISER_HELD: mark(
         "Sie begleiten hier Umfragen. Dazu ist die Nummer dieses Chats verschlüsselt gespeichert, sonst nichts. "

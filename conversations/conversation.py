@@ -44,6 +44,7 @@ class Conversation:
 
     `answers` maps question ids to a rating, "skipped" or, for open questions, "finished".
     `at` is the question revisited (place question) or the field looked at (place field).
+    `hidden`: somebody else answers on this telephone now, so that nothing of this is shown or changed there any more.
     `since` is the version at which the current question became current: older buttons are stale.
     `pressed_at` is the second of the last accepted press; it lives in memory only (double taps), never in the store.
     """
@@ -63,6 +64,7 @@ class Conversation:
     each_new: bool = False
     handed_in: bool = False
     active: bool = True
+    hidden: bool = False
     pressed_at: float | None = None
 
     def given(self, question: str) -> tuple[str, ...]:

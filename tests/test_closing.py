@@ -11,7 +11,7 @@ import pytest
 from conftest import DELETE, Chat, House, commune_file, opened_survey
 
 from bot import closing, organising
-from bot.closing import close, housekeeping, renew
+from bot.closing import ClosedError, close, housekeeping, renew
 from bot.identity import hashed
 from bot.organising import PARKED
 from bot.words import PLAIN, Plain
@@ -223,7 +223,7 @@ async def test_a_survey_closes_by_itself_at_its_time(house: House) -> None:
 
 async def test_closing_twice_makes_no_second_release(house: House) -> None:
     await closed(house)
-    with pytest.raises(LookupError, match="survey aaaaaa is closed already"):
+    with pytest.raises(ClosedError, match="survey aaaaaa is closed already"):
         await closed(house)
     assert await house.counts("release", "audit") == {"release": 1, "audit": 1}
 

@@ -620,6 +620,26 @@ async def test_what_is_said_belongs_to_the_survey_it_is_about(house: House) -> N
     assert mine == {k.survey: {k.respondent} for k in await chat.conversations()}
 
 
+async def test_who_answered_before_stays_hidden_when_the_next_person_deletes(house: House) -> None:
+    chat = house.chat()
+    await chat.enter(house.survey.codes[SOCIETY])
+    await chat.hand_in("ja")
+    await chat.tap("für eine weitere Person ausfüllen")
+    await chat.tap("Deutsch")
+    await chat.tap("Ich habe das gelesen und mache mit")
+    await chat.write("/delete")
+    await chat.tap("ja, diese Umfrage löschen")
+    assert [(k.person, k.hidden, k.active) for k in await chat.conversations()] == [(1, True, False)]
+    assert (await chat.write("/mydata")).said == (says(Plain.HIDDEN),)
+    assert (await chat.write("/summary")).said == (says(Plain.NO_SURVEY),)
+    assert (await chat.press("aaaaaa:1:o:review")).toast == says(Plain.NO_SURVEY)
+    await chat.write(f"/start {house.survey.codes[SOCIETY]}")  # whoever comes next is the second person again
+    assert chat.shown.rows[0][0].data == f"N:{house.survey.codes[SOCIETY]}:2:de"  # type: ignore[union-attr]
+    await chat.write("/delete")
+    await chat.tap("ja, alles von diesem Telefon")
+    assert await house.counts("conversation", "answer", "address") == {"conversation": 0, "answer": 0, "address": 0}
+
+
 async def test_another_person_on_the_same_telephone_starts_afresh(house: House) -> None:
     chat = house.chat()
     await chat.enter(house.survey.codes[SOCIETY])

@@ -226,7 +226,7 @@ async def close(identifier: str, output: str) -> None:
         found, asked = await survey_of(store, identifier)
         try:
             release = await store.write(lambda tx: closing.close(tx, found, asked, now()))
-        except LookupError:
+        except closing.ClosedError:
             fail(f"survey {identifier} is closed already; see: weltoffen survey status {identifier}")
     withheld = {v: bool(block["withheld"]) for v, block in release.document["voices"].items()}
     lines = [f"survey {identifier} is closed, release {release.digest}"]

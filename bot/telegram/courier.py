@@ -229,7 +229,7 @@ class Courier:
             )  # with that the store knows of no old one either
 
     async def _word(self, word: Passing, state: _Chat) -> None:
-        """A passing message: said once; tried again only where it cannot have arrived."""
+        """A passing message: said once, and once more where it probably did not arrive."""
         assert word.view is not None  # noqa: S101 - only answers to presses come without
         for attempt in range(TRIES):
             await self._patience(state)
@@ -260,6 +260,8 @@ class Courier:
                     return  # it may have arrived
                 await asyncio.sleep(0.5 * 2**attempt)
             except TelegramError:
+                if attempt and word.edit is None:
+                    return  # once more is enough: it may have arrived both times
                 await asyncio.sleep(0.5 * 2**attempt)
 
     async def _answer(self, word: Passing) -> None:

@@ -75,7 +75,8 @@ class Fold:
         """`now` in seconds since 1970."""
         self.key, self.questionnaires, self.known, self.one, self.now = key, questionnaires, known, one, now
         self.moment = datetime.fromtimestamp(now, UTC)
-        self.mine = known.of(one.user)
+        self.everybody = known.of(one.user)  # also those who answered on this telephone before
+        self.mine = [k for k in self.everybody if not k.hidden]
         active = [k for k in self.mine if k.active]
         self.active = min(active, key=lambda k: self._status(k) is not Status.OPEN, default=None)
         self.newest = self.active or max(
@@ -139,12 +140,16 @@ class Fold:
         if code is None or code not in self.known.codes:
             return Step(toast=plain(self.language, Plain.UNKNOWN_CODE), wrong_code=True)
         survey, voice = self.known.codes[code]
-        mine = [k for k in self.mine if k.survey == survey.id]
+        mine = [k for k in self.everybody if k.survey == survey.id]
+        last = max(mine, key=lambda k: k.person, default=None)
         if (status := survey.status(self.moment)) is not Status.OPEN:
             return Step(toast=plain(self.language, Plain.CLOSED if status is Status.CLOSED else Plain.NOT_YET))
-        if mine:
-            return self._return(max(mine, key=lambda k: k.person), voice)
-        shown = notice.choose_language(survey, self._questionnaire(survey), voice, 1, offered(self.one.language))
+        if last is not None and not last.hidden:
+            return self._return(last, voice)
+        questionnaire, person = self._questionnaire(survey), last.person + 1 if last else 1
+        if last is not None and person > PERSONS:
+            return Step(toast=said(survey, questionnaire, last, c.Word(c.Say.ENOUGH_PERSONS, number=PERSONS)))
+        shown = notice.choose_language(survey, questionnaire, voice, person, offered(self.one.language))
         return Step(messages=[shown])
 
     def _return(self, conversation: Conversation, voice: Voice | None = None) -> Step:
@@ -160,9 +165,10 @@ class Fold:
     def _consent(self, wish: Consent) -> Step:
         survey, voice = self.known.codes[wish.code]
         questionnaire = self._questionnaire(survey)
-        existing = {k.person: k for k in self.mine if k.survey == survey.id}
-        if wish.person in existing:
-            return self._return(max(existing.values(), key=lambda k: k.person), voice)
+        existing = {k.person: k for k in self.everybody if k.survey == survey.id}
+        last = max(existing.values(), key=lambda k: k.person, default=None)
+        if last is not None and wish.person <= last.person:
+            return Step(toast=plain(self.language, Plain.NO_SURVEY)) if last.hidden else self._return(last, voice)
         previous = existing.get(wish.person - 1)
         if wish.person > PERSONS or (wish.person > 1 and (previous is None or not previous.handed_in)):
             return Step(toast=plain(self.language, Plain.NO_SURVEY))
@@ -172,7 +178,8 @@ class Fold:
         assert survey.salt is not None  # noqa: S101 - an open survey has its salt
         respondent = self.key.respondent(survey.salt, self.one.user, wish.person)
         born = Conversation(survey.id, respondent, voice, wish.language, wish.notice, wish.person)
-        others = [replace(k, active=False) for k in self.mine if k.active]
+        others = [replace(k, active=False, hidden=k.hidden or k.survey == survey.id) for k in self.everybody
+                  if k.active or k.survey == survey.id]  # fmt: skip
         return Step([born, *others], [respondent], born=(born, self.one.message))
 
     # ---- presses ----------------------------------------------------------------------------------------------
@@ -200,13 +207,14 @@ class Fold:
         return self._aimed(*aimed)
 
     def _aimed(self, aim: Aim, act: Act) -> Step:
-        same = [k for k in self.mine if k.survey == aim.survey]
+        same = [k for k in self.everybody if k.survey == aim.survey]
         target = next((k for k in same if k.person == aim.person), None)
         if target is None:
             survey = self.known.surveys.get(aim.survey)
             gone = survey is None or survey.status(self.moment) is Status.CLOSED
             return Step(toast=plain(self.language, Plain.CLOSED if gone else Plain.NO_SURVEY))
-        if any(k.person > aim.person for k in same):  # somebody else answers on this telephone now
+        later = any(k.person > aim.person for k in same)
+        if later or (target.hidden and not isinstance(act, c.Deleted)):  # somebody else answers on this telephone now
             return Step(toast=plain(self.language, Plain.NO_SURVEY))
         return self._act(target, act)
 
@@ -239,6 +247,11 @@ class Fold:
                 toast=plain(self.language, Plain.ORGANISER_GONE if name == "delete" else Plain.ORGANISER_HELD),
             )
         target = self.newest if own else self.active
+        if target is None and own and self.everybody:
+            last = max(self.everybody, key=lambda k: k.person)
+            if name == "delete":  # shows nothing of what was answered
+                return self._act(last, c.Opened(Place.DELETE), bottom=True)
+            return Step(toast=plain(self.language, Plain.HIDDEN))
         if target is None:
             return Step(toast=plain(self.language, Plain.LINK_GONE if own else Plain.NO_SURVEY))
         if name == "privacy":
@@ -268,7 +281,7 @@ class Fold:
             after = replace(after, active=True)
         step = Step()
         if after is not conversation:
-            others = [replace(k, active=False) for k in self.mine
+            others = [replace(k, active=False) for k in self.everybody
                       if k.active and k.respondent != after.respondent]  # fmt: skip
             step.conversations = [after, *others]
         anew = after.each_new and current(questionnaire, after) != current(questionnaire, conversation)
@@ -286,7 +299,7 @@ class Fold:
                 step.messages = [notice.choose_language(survey, questionnaire, after.voice, after.person + 1, app)]
             case Effect.DELETE | Effect.DELETE_ALL:
                 everybody = turn.effect is Effect.DELETE_ALL
-                step.forget = self.mine if everybody else [k for k in self.mine if k.respondent == after.respondent]
+                step.forget = self.everybody if everybody else [conversation]
                 step.confirm = plain(after.language, Plain.DELETED_ALL if everybody else Plain.DELETED)
                 step.conversations, step.bottom = [], []
             case None:

@@ -91,7 +91,8 @@ class Letters:
             if body is None:
                 return True
             chat = self.key.unseal(sealed, letter.owner)
-            await self.bot.send_message(chat, body, disable_notification=letter.kind == "step" or None)
+            sent = await self.bot.send_message(chat, body, disable_notification=letter.kind == "step" or None)
+            self.noted.message(letter.owner, sent.message_id)
             self.delivered += 1
             return True
         except RetryAfter as error:

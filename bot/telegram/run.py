@@ -33,12 +33,11 @@ from bot.telegram.request import AiohttpRequest
 from bot.telegram.reshow import farewells, reshow
 from bot.words import COMMANDS
 from conversations.questionnaire import Questionnaire
-from conversations.store import Store, surveys
+from conversations.store import MISTAKES, Store, surveys
 from conversations.store.post import Letter
 from locales import SOURCE, catalogue, languages
 
 log = logging.getLogger("weltoffen.run")
-OURS = (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.DataError, sqlite3.InterfaceError)  # no use waiting
 T = TypeVar("T")
 
 POLL = 25  # seconds a fetch waits for updates
@@ -218,7 +217,7 @@ class Process:
         while True:
             try:
                 return await keep()
-            except OURS:
+            except MISTAKES:
                 raise
             except sqlite3.Error as error:
                 log.error("nothing can be kept (%s), trying again", type(error).__name__)

@@ -1,5 +1,5 @@
 """The one SQLite file and the only SQL: one module per family of tables, plain values in and out."""
 
-from conversations.store.file import Store, StoreError, open_store
+from conversations.store.file import MISTAKES, Store, StoreError, open_store
 
-__all__ = ["Store", "StoreError", "open_store"]
+__all__ = ["MISTAKES", "Store", "StoreError", "open_store"]

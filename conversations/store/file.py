@@ -27,6 +27,9 @@ PRAGMAS = (
     "PRAGMA trusted_schema = OFF",
     "PRAGMA temp_store = MEMORY",
 )
+MISTAKES = (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.DataError, sqlite3.InterfaceError)
+"""Errors that only we can have made: unlike all other database errors they do not pass by waiting."""
+
 APPLICATION = 0x57454C54  # "WELT": tells our files from others
 
 

@@ -12,7 +12,10 @@ from aiosqlite import Connection
 from conversations.conversation import Conversation, Place, Statement
 from conversations.questionnaire import Voice
 
-FIELDS = "respondent, survey, voice, language, notice, person, place, at, version, since, each_new, handed_in, active"
+FIELDS = (
+    "respondent, survey, voice, language, notice, person, place, at, version, since, "
+    "each_new, handed_in, active, hidden"
+)
 
 
 async def load(tx: Connection, respondents: Iterable[str]) -> dict[str, Conversation]:
@@ -25,7 +28,7 @@ async def load(tx: Connection, respondents: Iterable[str]) -> dict[str, Conversa
             found[row[0]] = Conversation(
                 respondent=row[0], survey=row[1], voice=Voice(row[2]), language=row[3], notice=row[4], person=row[5],
                 place=Place(row[6]), at=row[7], version=row[8], since=row[9],
-                each_new=bool(row[10]), handed_in=bool(row[11]), active=bool(row[12]),
+                each_new=bool(row[10]), handed_in=bool(row[11]), active=bool(row[12]), hidden=bool(row[13]),
             )  # fmt: skip
     if not found:
         return found
@@ -51,8 +54,8 @@ async def keep(tx: Connection, before: Mapping[str, Conversation], after: Iterab
     for one in after:
         old = before.get(one.respondent)
         row = (
-            one.language, one.place, one.at, one.version, one.since, one.each_new, one.handed_in, one.active, day,
-            one.respondent,
+            one.language, one.place, one.at, one.version, one.since,
+            one.each_new, one.handed_in, one.active, one.hidden, day, one.respondent,
         )  # fmt: skip
         if old is None:
             new.append((one.survey, one.voice, one.notice, one.person, *row))
@@ -72,13 +75,13 @@ async def keep(tx: Connection, before: Mapping[str, Conversation], after: Iterab
     await _many(
         tx,
         "INSERT INTO conversation (survey, voice, notice, person, language, place, at, version, since, each_new, "
-        "handed_in, active, day, respondent) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "handed_in, active, hidden, day, respondent) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         new,
     )
     await _many(
         tx,
         "UPDATE conversation SET language = ?, place = ?, at = ?, version = ?, since = ?, each_new = ?, "
-        "handed_in = ?, active = ?, day = ? WHERE respondent = ?",
+        "handed_in = ?, active = ?, hidden = ?, day = ? WHERE respondent = ?",
         changed,
     )
     await _many(tx, "DELETE FROM answer WHERE respondent = ? AND question = ?", unset)

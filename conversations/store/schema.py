@@ -34,6 +34,7 @@ CREATE TABLE conversation (
   voice TEXT NOT NULL, language TEXT NOT NULL, notice TEXT NOT NULL, person INTEGER NOT NULL,
   place TEXT NOT NULL, at TEXT, version INTEGER NOT NULL, since INTEGER NOT NULL,
   each_new INTEGER NOT NULL, handed_in INTEGER NOT NULL, active INTEGER NOT NULL,
+  hidden INTEGER NOT NULL DEFAULT 0, -- whether somebody else answers on this telephone now
   day TEXT NOT NULL,            -- of the last act
   stepped INTEGER NOT NULL DEFAULT 0 -- whether it was among those of the last step
 ) STRICT, WITHOUT ROWID;
