@@ -13,6 +13,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -523,3 +524,13 @@ def test_the_help_of_every_command_shows_an_example_of_it() -> None:
             without.append(path)
     assert without == []
     assert "Example:" in main.get_help(click.Context(main, info_name="weltoffen"))
+
+
+def test_a_survey_whose_questionnaire_is_missing_stops_every_command(desk: Desk) -> None:
+    survey = desk.open()
+    with closing(sqlite3.connect(desk.folder / "w.db")) as connection:
+        connection.execute("UPDATE survey SET questionnaire = 'kurzform-9'")
+        connection.commit()
+    for words in (["survey", "list"], ["run"]):
+        told = desk.fails(*words, TELEGRAM_BOT_TOKEN="4242:" + "secret" * 6)
+        assert told == f"Error: survey {survey} needs kurzform-9.toml, which is missing\n"

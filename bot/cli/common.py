@@ -65,8 +65,12 @@ async def installation(*, create: bool = False, tidy: bool = True) -> AsyncItera
         if fresh:
             click.echo(f"made a new database {found.database} and a new key {found.key_file}; keep the key safe, and "
                        "apart from backups of the database", err=True)  # fmt: skip
+        questionnaires = load()
+        for one in (await store.read(kept.all_surveys)).values():
+            if one.questionnaire not in questionnaires:
+                raise QuestionnaireError(f"survey {one.id} needs {one.questionnaire}.toml, which is missing")
         if tidy and not fresh:
-            for line in await housekeeping(store, load(), now(), steps=False, thorough=True):
+            for line in await housekeeping(store, questionnaires, now(), steps=False, thorough=True):
                 click.echo(line, err=True)
         yield store, key
     finally:
