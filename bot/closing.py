@@ -50,7 +50,7 @@ async def renew(tx: Connection, survey: Survey, questionnaire: Questionnaire, no
     if kept is None:
         raise LookupError(f"survey {survey.id} has no release yet")
     before = read(kept.document, questionnaire)
-    found = await _release(tx, survey, questionnaire, now.date(), (before, kept.number), kept.changed)
+    found = await _release(tx, survey, questionnaire, now.astimezone(UTC).date(), (before, kept.number), kept.changed)
     return found, found.digest != before.digest
 
 

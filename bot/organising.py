@@ -95,35 +95,50 @@ async def answer(
 async def _status_text(
     tx: Connection, survey: Survey, questionnaire: Questionnaire, words: Catalogue, now: datetime
 ) -> str:
-    steps = await figures.steps(tx, survey.id)
     lines = [
         words.t("{title}, {name}", title=words.of(questionnaire.name, questionnaire.title), name=survey.commune.name),
         words.t("Umfrage {survey}: {status}", survey=survey.id, status=words.t(STATUS[survey.status(now)])),
     ]
     if survey.closes is not None and survey.status(now) is Status.OPEN:
         lines.append(words.t("Ende: {day}", day=words.day(survey.closes.date())))
-    exact = await released_numbers(tx, survey)
-    for voice in survey.voices:
-        shown = steps[voice].shown if voice in steps else 0
+    found = await standing(tx, survey)
+    for voice, handed_in in found.voices.items():
         name = words.t(VOICES[voice])
-        if (number := exact.get(voice)) is not None:
-            lines.append(words.t("{voice}: {number} abgegeben", voice=name, number=number))
-        elif shown:
-            lines.append(words.t("{voice}: mindestens {shown} abgegeben", voice=name, shown=shown))
+        if handed_in.n is not None:
+            lines.append(words.t("{voice}: {number} abgegeben", voice=name, number=handed_in.n))
+        elif handed_in.at_least:
+            lines.append(words.t("{voice}: mindestens {shown} abgegeben", voice=name, shown=handed_in.at_least))
         else:
-            k = survey.groups[voice]
-            lines.append(words.t("{voice}: weniger als {k} abgegeben", voice=name, k=k))
-    blocked = stepped(await post.blocked_count(tx, survey.id), max(survey.groups.values()))
-    if blocked:
-        lines.append(words.t("Mindestens {blocked} Personen haben den Bot blockiert.", blocked=blocked))
+            lines.append(words.t("{voice}: weniger als {k} abgegeben", voice=name, k=survey.groups[voice]))
+    if found.blocked:
+        lines.append(words.t("Mindestens {blocked} Personen haben den Bot blockiert.", blocked=found.blocked))
     return "\n".join(lines)
 
 
-async def released_numbers(tx: Connection, survey: Survey) -> dict[Voice, int]:
-    """How many handed in, of each voice that the release in force shows; empty while there is none."""
-    release = await figures.newest_release(tx, survey.id)
+@dataclass(frozen=True)
+class HandedIn:
+    """How many of a voice handed in: `n` once a release shows it, else at least the last step (0: fewer than k)."""
+
+    n: int | None
+    at_least: int
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What may be told of a survey's progress. `blocked`: at least so many have blocked the bot, in steps."""
+
+    voices: Mapping[Voice, HandedIn]
+    blocked: int
+
+
+async def standing(tx: Connection, survey: Survey) -> Standing:
+    """How a survey stands, in the chat and on the command line: no number that METHOD §5 keeps back."""
+    steps, release = await figures.steps(tx, survey.id), await figures.newest_release(tx, survey.id)
     voices = json.loads(release.document)["voices"] if release is not None else {}
-    return {Voice(v): block["n"] for v, block in voices.items() if not block["withheld"]}
+    exact = {Voice(v): block["n"] for v, block in voices.items() if not block["withheld"]}
+    shown = {v: exact.get(v, steps[v].shown if v in steps else 0) for v in survey.voices}
+    blocked = stepped(await post.blocked_count(tx, survey.id), max(survey.groups.values()))
+    return Standing({v: HandedIn(exact.get(v), shown[v]) for v in survey.voices}, blocked)
 
 
 async def released(tx: Connection, survey: Survey) -> dict[str, str]:

@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 from aiosqlite import Connection
 
-from bot.cli.common import command, fail, format_option, installation, now, show, survey_of, write
+from bot.cli.common import command, fail, format_option, installation, show, survey_of, today, write
 from bot.paper import PaperError, conversations
 from conversations.questionnaire import Questionnaire, Voice
 from conversations.store import figures, people
@@ -54,7 +54,6 @@ async def import_(file: Path, identifier: str, output: str) -> None:
             shown = error.problems[:50]
             more = f"\n… and {len(error.problems) - 50} more" if len(error.problems) > 50 else ""
             fail(f"{file}: nothing was imported\n" + "\n".join(f"  {p}" for p in shown) + more)
-        moment = now()
         name = f"import {identifier} {hashlib.sha256(content).hexdigest()}"
 
         async def unit(tx: Connection) -> bool:
@@ -62,9 +61,9 @@ async def import_(file: Path, identifier: str, output: str) -> None:
                 fail(f"survey {identifier} is closed and takes no more answers")
             if await kept.fact(tx, name) is not None:
                 return False
-            await people.keep(tx, {}, found, moment.date().isoformat())
-            await kept.keep_fact(tx, name, moment.date().isoformat())
-            await kept.note(tx, survey.commune_id, moment.date().isoformat(), "import", f"{identifier} from paper")
+            await people.keep(tx, {}, found, today())
+            await kept.keep_fact(tx, name, today())
+            await kept.note(tx, survey.commune_id, today(), "import", f"{identifier} from paper")
             return True
 
         if not await store.write(unit):
@@ -110,8 +109,7 @@ async def export(identifier: str, out: Path, rows: bool, voice: str | None, exce
         handle = os.open(out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "wb") as file:
             file.write(_csv([[q.id for q in questionnaire.questions if q.rating], *lines], excel))
-        today = now().date().isoformat()
-        await store.write(lambda tx: kept.note(tx, survey.commune_id, today, "rows", f"{identifier} {voice}"))
+        await store.write(lambda tx: kept.note(tx, survey.commune_id, today(), "rows", f"{identifier} {voice}"))
     click.echo(f"wrote {out} (readable by you alone). These are single answers: keep them on this server, do not pass "
                "them on, and delete them when done.", err=True)  # fmt: skip
 

@@ -9,7 +9,7 @@ import sqlite3
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NoReturn, ParamSpec, TypeVar
 
@@ -65,12 +65,11 @@ async def installation(*, create: bool = False, tidy: bool = True) -> AsyncItera
         if fresh:
             click.echo(f"made a new database {found.database} and a new key {found.key_file}; keep the key safe, and "
                        "apart from backups of the database", err=True)  # fmt: skip
-        questionnaires = load()
         for one in (await store.read(kept.all_surveys)).values():
-            if one.questionnaire not in questionnaires:
+            if one.questionnaire not in questionnaires():
                 raise QuestionnaireError(f"survey {one.id} needs {one.questionnaire}.toml, which is missing")
         if tidy and not fresh:
-            for line in await housekeeping(store, questionnaires, now(), steps=False, thorough=True):
+            for line in await housekeeping(store, questionnaires(), now(), steps=False, thorough=True):
                 click.echo(line, err=True)
         yield store, key
     finally:
@@ -90,7 +89,18 @@ async def survey_of(store: Store, identifier: str) -> tuple[Survey, Questionnair
     if identifier not in every:
         there = ", ".join(every) or "none yet"
         raise click.ClickException(f"there is no survey {identifier!r}; there are: {there}")
-    return every[identifier], load()[every[identifier].questionnaire]
+    return every[identifier], questionnaires()[every[identifier].questionnaire]
+
+
+@functools.cache
+def questionnaires() -> Mapping[str, Questionnaire]:
+    """The questionnaires, read and checked once per command."""
+    return load()
+
+
+def today() -> str:
+    """This day, in UTC as all days that are kept."""
+    return now().astimezone(UTC).date().isoformat()
 
 
 def now() -> datetime:

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 from aiosqlite import Connection
 
-from bot.cli.common import command, format_option, installation, now, show, wipe
+from bot.cli.common import command, format_option, installation, now, show, today, wipe
 from bot.communes import commune_of
 from bot.identity import hashed, new_token
 from bot.organising import INVITE
@@ -44,7 +44,7 @@ async def invite(file: Path, output: str) -> None:
         async def unit(tx: Connection) -> str | None:
             number = await kept.commune_id(tx, asks.name)
             await organisers.invite(tx, hashed(token), number, int(now().timestamp()) + HOURS * 3600)
-            await kept.note(tx, number, now().date().isoformat(), "invite", "an organiser's link was made")
+            await kept.note(tx, number, today(), "invite", "an organiser's link was made")
             return await kept.fact(tx, "username")
 
         noted = await store.write(unit)
@@ -71,7 +71,7 @@ async def dismiss(file: Path) -> None:
 
         async def unit(tx: Connection) -> int:
             number = await kept.commune_id(tx, asks.name)
-            await kept.note(tx, number, now().date().isoformat(), "dismiss", "all organisers were shut out")
+            await kept.note(tx, number, today(), "dismiss", "all organisers were shut out")
             return await organisers.dismiss(tx, number)
 
         gone = await store.write(unit)

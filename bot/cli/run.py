@@ -5,11 +5,10 @@ from __future__ import annotations
 import click
 
 from bot import logs
-from bot.cli.common import command, installation
+from bot.cli.common import command, installation, questionnaires
 from bot.settings import settings, token_of
 from bot.telegram.run import run as run_bot
 from bot.typed import typed_words
-from conversations.questionnaire import load
 
 
 @click.command()
@@ -27,7 +26,6 @@ async def run(level: str) -> None:
     logs.start(level)
     found = settings()
     token = token_of(found)
-    questionnaires = load()
     typed_words()
     async with installation(tidy=False) as (store, key):
-        await run_bot(token, found.api_url, store, key, questionnaires, found.step_seconds)
+        await run_bot(token, found.api_url, store, key, questionnaires(), found.step_seconds)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import click
 from aiosqlite import Connection
 
-from bot.cli.common import command, fail, format_option, installation, now, show, survey_of, wipe
+from bot.cli.common import command, fail, format_option, installation, show, survey_of, today, wipe
 from bot.typed import cleaned
 from conversations.store import figures
 from conversations.store import surveys as kept
@@ -94,7 +94,7 @@ async def _moderate(survey: str, ids: Sequence[str], state: str, text: str | Non
             if unknown:
                 raise click.ClickException(f"there is no statement {', '.join(unknown)} to read; nothing was changed")
             detail = f"{survey} {state} {' '.join(ids)}"
-            await kept.note(tx, found.commune_id, now().date().isoformat(), "moderate", detail)
+            await kept.note(tx, found.commune_id, today(), "moderate", detail)
             return unknown
 
         await store.write(unit)

@@ -4,24 +4,23 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 import click
 from aiosqlite import Connection
 
 from bot import closing, organising
-from bot.cli.common import command, fail, format_option, installation, now, show, survey_of
+from bot.cli.common import command, fail, format_option, installation, now, questionnaires, show, survey_of, today
 from bot.communes import commune_of
 from bot.identity import new_code, new_id, new_salt
 from bot.notice import promises
 from bot.poster import poster
-from conversations.questionnaire import Voice, latest, load
-from conversations.store import figures, post
+from conversations.questionnaire import Voice, latest
+from conversations.store import figures
 from conversations.store import surveys as kept
 from conversations.survey import SMALLEST_GROUP, Commune, Status, Survey
 from locales import catalogue
-from reports.disclosure import stepped
 
 
 class Moment(click.ParamType[datetime]):
@@ -72,7 +71,7 @@ async def open_(
     \b
     Example:  weltoffen survey open kurzform --commune stadt.toml --voice administration --closes 2026-12-18T18:00
     """
-    asked = latest(load(), questionnaire)
+    asked = latest(questionnaires(), questionnaire)
     profile, asks = commune_of(file)
     chosen = tuple(Voice(v) for v in dict.fromkeys(voices)) or asked.voices
     if unknown := [v for v in chosen if v not in asked.voices]:
@@ -89,9 +88,8 @@ async def open_(
 
         async def unit(tx: Connection) -> Survey:
             numbered = replace(found, commune_id=await kept.commune_id(tx, asks.name))
-            today = now().astimezone(UTC).date().isoformat()
-            await kept.add(tx, numbered, profile, today)
-            await kept.note(tx, numbered.commune_id, today, "open", f"{numbered.id} {asked.name}, promises confirmed")
+            await kept.add(tx, numbered, profile, today())
+            await kept.note(tx, numbered.commune_id, today(), "open", f"{numbered.id} {asked.name}, promises confirmed")
             return numbered
 
         numbered = await store.write(unit)
@@ -180,29 +178,22 @@ async def status(identifier: str, output: str) -> None:
     """
     async with installation() as (store, _):
         found, _asked = await survey_of(store, identifier)
-        steps = await store.read(lambda tx: figures.steps(tx, identifier))
         release = await store.read(lambda tx: figures.newest_release(tx, identifier))
-        exact = await store.read(lambda tx: organising.released_numbers(tx, found))
-        blocked = await store.read(lambda tx: post.blocked_count(tx, identifier))
+        standing = await store.read(lambda tx: organising.standing(tx, found))
     state = found.status(now())
     voices = {
-        str(v): {
-            "code": found.codes[v], "at_least": exact.get(v, steps[v].shown if v in steps else 0),
-            "n": exact.get(v), "k": found.groups[v],
-        }
-        for v in found.voices
-    }  # fmt: skip
-    some = stepped(blocked, max(found.groups.values())) or None
+        str(v): {"code": found.codes[v], "at_least": one.at_least, "n": one.n, "k": found.groups[v]}
+        for v, one in standing.voices.items()
+    }
+    some = standing.blocked or None
     values = {
         "survey": found.id, "questionnaire": found.questionnaire, "status": state, "voices": voices,
         "blocked": some, "release": release.digest if release else None, "erased": found.salt is None,
     }  # fmt: skip
     lines = [f"survey {found.id} ({found.questionnaire}, {found.commune.name}): {state}"]
-    for v, one in voices.items():
-        number = str(one["n"]) if one["n"] is not None else f"fewer than {one['k']}"
-        if one["n"] is None and one["at_least"]:
-            number = f"at least {one['at_least']}"
-        lines.append(f"  {v}: code {one['code']}, handed in {number}")
+    for v, one in standing.voices.items():
+        few = f"at least {one.at_least}" if one.at_least else f"fewer than {found.groups[v]}"
+        lines.append(f"  {v}: code {found.codes[v]}, handed in {few if one.n is None else one.n}")
     if some:
         lines.append(f"  blocked the bot: at least {some}")
     if release:

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import click
 
-from bot.cli.common import command, fail, locale_option
+from bot.cli.common import command, fail, locale_option, questionnaires
 from bot.communes import TEMPLATE, commune_of
 from bot.identity import new_code
 from bot.terminal import Walk
 from bot.terminal import walk as walk_through
 from bot.view import offered_in
-from conversations.questionnaire import Voice, latest, load
+from conversations.questionnaire import Voice, latest
 from conversations.survey import SMALLEST_GROUP, Survey
 from conversations.survey import commune as parse_commune
 
@@ -33,7 +33,7 @@ async def walk(questionnaire: str, locale: str, voice: str | None, file: Path | 
     \b
     Example:  weltoffen walk kurzform --locale ar
     """
-    asked = latest(load(), questionnaire)
+    asked = latest(questionnaires(), questionnaire)
     if locale not in offered_in(asked):
         fail(f"{asked.name} does not exist in {locale} yet; there is: {', '.join(offered_in(asked))}")
     chosen = Voice(voice) if voice else asked.voices[0]

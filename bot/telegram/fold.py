@@ -20,7 +20,7 @@ from conversations.engine import advance, current
 from conversations.questionnaire import Questionnaire, Voice
 from conversations.store.post import Address, ShownScreen
 from conversations.survey import TRIES, Status, Survey, fold_code
-from locales import offered
+from locales import SOURCE, offered
 
 
 @dataclass
@@ -82,7 +82,7 @@ class Fold:
         self.newest = self.active or max(
             self.mine, key=lambda k: (self._status(k) is Status.OPEN, k.person), default=None
         )
-        self.language = self.newest.language if self.newest else offered(one.language) or "de"
+        self.language = self.newest.language if self.newest else offered(one.language) or SOURCE
 
     def _survey(self, conversation: Conversation) -> Survey:
         return self.known.surveys[conversation.survey]
@@ -102,7 +102,7 @@ class Fold:
             return Step(blocked=one.sort is Sort.BLOCKED)
         if not one.private:
             spoken = one.sort is Sort.PRESS or command(one.text) is not None
-            return Step(toast=plain(offered(one.language) or "de", Plain.GROUP)) if spoken else Step()
+            return Step(toast=plain(offered(one.language) or SOURCE, Plain.GROUP)) if spoken else Step()
         if one.sort is Sort.PRESS:
             return self._press()
         if one.sort is Sort.TEXT and (order := command(one.text)) is not None:
