@@ -5,8 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
-
-from aiosqlite import Connection
+from sqlite3 import Connection
 
 from bot import organising
 from bot.organising import PARKED
@@ -25,36 +24,36 @@ class ClosedError(ValueError):
     """A survey is to be closed a second time."""
 
 
-async def close(tx: Connection, survey: Survey, questionnaire: Questionnaire, now: datetime) -> Release:
+def close(tx: Connection, survey: Survey, questionnaire: Questionnaire, now: datetime) -> Release:
     """Closes a survey, makes its release, and queues the letters.
 
     The day of closing is the one that was announced, if it is past: the day of deletion counts from it. Raises
     ReleaseError where figures do not add up, ClosedError where the survey is closed already.
     """
-    if (await surveys.all_surveys(tx))[survey.id].closed:
+    if (surveys.all_surveys(tx))[survey.id].closed:
         raise ClosedError(f"survey {survey.id} is closed already")
     day = min(now, survey.closes or now).astimezone(UTC).date()
-    await surveys.close(tx, survey.id, day.isoformat())
-    for voice, (done, _) in (await figures.handed_in(tx, survey.id)).items():
+    surveys.close(tx, survey.id, day.isoformat())
+    for voice, (done, _) in (figures.handed_in(tx, survey.id)).items():
         if done >= survey.groups[voice] or questionnaire.institution:
-            await figures.list_statements(tx, survey.id, voice)
-    found = await _release(tx, survey, questionnaire, now.astimezone(UTC).date(), None, {})
-    await _letters(tx, survey, now)
-    await surveys.note(tx, survey.commune_id, day.isoformat(), "close", f"{survey.id} {found.digest}")
+            figures.list_statements(tx, survey.id, voice)
+    found = _release(tx, survey, questionnaire, now.astimezone(UTC).date(), None, {})
+    _letters(tx, survey, now)
+    surveys.note(tx, survey.commune_id, day.isoformat(), "close", f"{survey.id} {found.digest}")
     return found
 
 
-async def renew(tx: Connection, survey: Survey, questionnaire: Questionnaire, now: datetime) -> tuple[Release, bool]:
+def renew(tx: Connection, survey: Survey, questionnaire: Questionnaire, now: datetime) -> tuple[Release, bool]:
     """A later release, if at least k respondents of a voice changed; else the old one stands, and False."""
-    kept = await figures.newest_release(tx, survey.id)
+    kept = figures.newest_release(tx, survey.id)
     if kept is None:
         raise LookupError(f"survey {survey.id} has no release yet")
     before = read(kept.document, questionnaire)
-    found = await _release(tx, survey, questionnaire, now.astimezone(UTC).date(), (before, kept.number), kept.changed)
+    found = _release(tx, survey, questionnaire, now.astimezone(UTC).date(), (before, kept.number), kept.changed)
     return found, found.digest != before.digest
 
 
-async def _release(
+def _release(
     tx: Connection,
     survey: Survey,
     questionnaire: Questionnaire,
@@ -62,46 +61,46 @@ async def _release(
     before: tuple[Release, int] | None,
     changed: Mapping[Voice, int],
 ) -> Release:
-    done = await figures.handed_in(tx, survey.id)
+    done = figures.handed_in(tx, survey.id)
     answers = {
         voice: Answers(
-            await figures.tally(tx, survey.id, voice),
+            figures.tally(tx, survey.id, voice),
             *done.get(voice, (0, 0)),
-            await figures.spoken(tx, survey.id, voice),
-            await figures.released_ids(tx, survey.id, voice),
+            figures.spoken(tx, survey.id, voice),
+            figures.released_ids(tx, survey.id, voice),
         )
         for voice in survey.voices
     }
-    closed = (await surveys.closed_days(tx)).get(survey.id, day.isoformat())
+    closed = (surveys.closed_days(tx)).get(survey.id, day.isoformat())
     facts = Facts(
         survey.id,
         survey.commune.kind,
         date.fromisoformat(closed),
         day,
-        date.fromisoformat(await surveys.opened_day(tx, survey.id)),
+        date.fromisoformat(surveys.opened_day(tx, survey.id)),
     )
     old = before[0] if before else None
     found = release(questionnaire, facts, answers, survey.groups, before=old, changed=changed)
     if old is None or found.digest != old.digest:
         number = before[1] + 1 if before else 1
         kept = KeptRelease(number, day.isoformat(), found.digest, found.bytes.decode(), {})
-        await figures.keep_release(tx, survey.id, kept)
+        figures.keep_release(tx, survey.id, kept)
     return found
 
 
-async def _letters(tx: Connection, survey: Survey, now: datetime) -> None:
+def _letters(tx: Connection, survey: Survey, now: datetime) -> None:
     """One letter to whoever has not handed in, the result to whoever wanted it, the digest to the organisers."""
     until = int((now + PARKED).timestamp())
     letters = [
         Letter(0, respondent, survey.id, "unfinished", language, until)
-        for respondent, language in await people.unfinished(tx, survey.id)
+        for respondent, language in people.unfinished(tx, survey.id)
     ]
-    wishes = await post.wishes(tx, survey.id)
-    await post.keep_addresses(tx, [Address(identifier, survey.id, sealed) for identifier, _, sealed in wishes])
+    wishes = post.wishes(tx, survey.id)
+    post.keep_addresses(tx, [Address(identifier, survey.id, sealed) for identifier, _, sealed in wishes])
     letters += [Letter(0, identifier, survey.id, "result", language, until) for identifier, language, _ in wishes]
-    await post.drop_wishes(tx, [identifier for identifier, _, _ in wishes])
-    await post.post(tx, letters)
-    await organising.tell(tx, survey, "release", now)
+    post.drop_wishes(tx, [identifier for identifier, _, _ in wishes])
+    post.post(tx, letters)
+    organising.tell(tx, survey, "release", now)
 
 
 async def housekeeping(
@@ -117,10 +116,8 @@ async def housekeeping(
     for survey in (await store.read(surveys.all_surveys)).values():
         questionnaire = questionnaires[survey.questionnaire]
 
-        async def unit(
-            tx: Connection, survey: Survey = survey, questionnaire: Questionnaire = questionnaire
-        ) -> str | None:
-            return await _due(tx, survey, questionnaire, now, steps)
+        def unit(tx: Connection, survey: Survey = survey, questionnaire: Questionnaire = questionnaire) -> str | None:
+            return _due(tx, survey, questionnaire, now, steps)
 
         try:
             line = await store.write(unit)
@@ -138,22 +135,22 @@ async def housekeeping(
     return done
 
 
-async def _due(tx: Connection, survey: Survey, questionnaire: Questionnaire, now: datetime, steps: bool) -> str | None:
+def _due(tx: Connection, survey: Survey, questionnaire: Questionnaire, now: datetime, steps: bool) -> str | None:
     """What is due for one survey; a line that says what was done."""
     if not survey.closed:
         if survey.closes is not None and now >= survey.closes:
-            found = await close(tx, survey, questionnaire, now)
+            found = close(tx, survey, questionnaire, now)
             return f"survey {survey.id} closed, release {found.digest[:12]}"
         if steps:
-            await organising.step(tx, survey, questionnaire, now)
+            organising.step(tx, survey, questionnaire, now)
         return None
     if survey.salt is not None:
-        if await post.waiting(tx, survey.id, int(now.timestamp())):
+        if post.waiting(tx, survey.id, int(now.timestamp())):
             return None
-        await surveys.erase_link(tx, survey.id)
+        surveys.erase_link(tx, survey.id)
         return f"survey {survey.id}: addresses and salt erased"
-    last = date.fromisoformat((await surveys.closed_days(tx))[survey.id])
+    last = date.fromisoformat((surveys.closed_days(tx))[survey.id])
     if (now.astimezone(UTC).date() - last).days < survey.commune.retention_days:
         return None
-    number = await surveys.erase_people(tx, survey.id)
+    number = surveys.erase_people(tx, survey.id)
     return f"survey {survey.id}: retention over, {number} respondents deleted" if number else None

@@ -6,8 +6,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-
-from aiosqlite import Connection
+from sqlite3 import Connection
 
 from bot.identity import Key, hashed
 from bot.view import View
@@ -47,28 +46,28 @@ class Organiser:
     language: str
 
 
-async def organisers(tx: Connection, key: Key, users: Iterable[int]) -> Mapping[int, list[Organiser]]:
+def organisers(tx: Connection, key: Key, users: Iterable[int]) -> Mapping[int, list[Organiser]]:
     """Which of these people organise which communes."""
-    communes = await kept.communes(tx)
+    communes = kept.communes(tx)
     names = {key.organiser(commune, user): user for user in users for commune in communes}
     found: dict[int, list[Organiser]] = {}
-    for identifier, (commune, language) in (await kept.known(tx, names) if names else {}).items():
+    for identifier, (commune, language) in (kept.known(tx, names) if names else {}).items():
         found.setdefault(names[identifier], []).append(Organiser(identifier, commune, language))
     return found
 
 
-async def redeem(tx: Connection, key: Key, token: str, user: int, chat: int, language: str, now: int) -> View:
+def redeem(tx: Connection, key: Key, token: str, user: int, chat: int, language: str, now: int) -> View:
     """Uses a one-time link up and lets its bearer in; to a link that is not good any more nothing is given away."""
-    commune = await kept.redeem(tx, hashed(token), now)
+    commune = kept.redeem(tx, hashed(token), now)
     if commune is None:
         return plain(language, Plain.INVITE_GONE)
     identifier = key.organiser(commune, user)
-    await kept.add(tx, identifier, commune, language)
-    await post.keep_addresses(tx, [Address(identifier, None, key.seal(chat, identifier))])
+    kept.add(tx, identifier, commune, language)
+    post.keep_addresses(tx, [Address(identifier, None, key.seal(chat, identifier))])
     return plain(language, Plain.ORGANISER)
 
 
-async def answer(
+def answer(
     tx: Connection,
     command: str,
     mine: Iterable[Organiser],
@@ -84,24 +83,22 @@ async def answer(
         for survey in own:
             questionnaire = questionnaires[survey.questionnaire]
             if command == "digest":
-                found.append(View(await digest_text(tx, survey, questionnaire, words)))
+                found.append(View(digest_text(tx, survey, questionnaire, words)))
             else:
-                found.append(View(await _status_text(tx, survey, questionnaire, words, now)))
+                found.append(View(_status_text(tx, survey, questionnaire, words, now)))
         if not own:
             found.append(View(words.t("Es gibt noch keine Umfrage.")))
     return found
 
 
-async def _status_text(
-    tx: Connection, survey: Survey, questionnaire: Questionnaire, words: Catalogue, now: datetime
-) -> str:
+def _status_text(tx: Connection, survey: Survey, questionnaire: Questionnaire, words: Catalogue, now: datetime) -> str:
     lines = [
         words.t("{title}, {name}", title=words.of(questionnaire.name, questionnaire.title), name=survey.commune.name),
         words.t("Umfrage {survey}: {status}", survey=survey.id, status=words.t(STATUS[survey.status(now)])),
     ]
     if survey.closes is not None and survey.status(now) is Status.OPEN:
         lines.append(words.t("Ende: {day}", day=words.day(survey.closes.date())))
-    found = await standing(tx, survey)
+    found = standing(tx, survey)
     for voice, handed_in in found.voices.items():
         name = words.t(VOICES[voice])
         if handed_in.n is not None:
@@ -131,24 +128,24 @@ class Standing:
     blocked: int
 
 
-async def standing(tx: Connection, survey: Survey) -> Standing:
+def standing(tx: Connection, survey: Survey) -> Standing:
     """How a survey stands, in the chat and on the command line: no number that METHOD §5 keeps back."""
-    steps, release = await figures.steps(tx, survey.id), await figures.newest_release(tx, survey.id)
+    steps, release = figures.steps(tx, survey.id), figures.newest_release(tx, survey.id)
     voices = json.loads(release.document)["voices"] if release is not None else {}
     exact = {Voice(v): block["n"] for v, block in voices.items() if not block["withheld"]}
     shown = {v: exact.get(v, steps[v].shown if v in steps else 0) for v in survey.voices}
-    blocked = stepped(await post.blocked_count(tx, survey.id), max(survey.groups.values()))
+    blocked = stepped(post.blocked_count(tx, survey.id), max(survey.groups.values()))
     return Standing({v: HandedIn(exact.get(v), shown[v]) for v in survey.voices}, blocked)
 
 
-async def released(tx: Connection, survey: Survey) -> dict[str, str]:
+def released(tx: Connection, survey: Survey) -> dict[str, str]:
     """The texts of released statements that still exist, by id."""
-    return {i: s.text if s.state == "released" else "" for i, s in (await figures.texts(tx, survey.id)).items()}
+    return {i: s.text if s.state == "released" else "" for i, s in (figures.texts(tx, survey.id)).items()}
 
 
-async def quoted(tx: Connection, survey: Survey, document: Mapping[str, object]) -> dict[str, list[str | None]]:
+def quoted(tx: Connection, survey: Survey, document: Mapping[str, object]) -> dict[str, list[str | None]]:
     """The statements of a release by question: their text, None where withdrawn, "" where not released."""
-    texts = await released(tx, survey)
+    texts = released(tx, survey)
     by_question = document["statements"]
     assert isinstance(by_question, Mapping)  # noqa: S101 - checked when the release was read
     return {q: [texts.get(_identifier(s)) for s in given] for q, given in by_question.items()}
@@ -158,58 +155,58 @@ def _identifier(statement: object) -> str:
     return str(statement["id"]) if isinstance(statement, Mapping) else str(statement)
 
 
-async def digest_text(tx: Connection, survey: Survey, questionnaire: Questionnaire, words: Catalogue) -> str:
+def digest_text(tx: Connection, survey: Survey, questionnaire: Questionnaire, words: Catalogue) -> str:
     """The digest: the release where there is one, else the last steps."""
-    release = await figures.newest_release(tx, survey.id)
+    release = figures.newest_release(tx, survey.id)
     if release is not None:
         document = read(release.document, questionnaire).document
-        statements = await quoted(tx, survey, document)
+        statements = quoted(tx, survey, document)
         return digest(document, questionnaire, words, statements, commune=survey.commune.name)
-    steps = await figures.steps(tx, survey.id)
+    steps = figures.steps(tx, survey.id)
     shown = [
         Interim(v, steps[v].shown, steps[v].levels, survey.groups[v]) if v in steps
         else Interim(v, 0, {}, survey.groups[v])
         for v in survey.voices
     ]  # fmt: skip
     released: dict[str, list[str | None]] = {}
-    for one in await figures.listed(tx, survey.id):
+    for one in figures.listed(tx, survey.id):
         if one.state == "released":
             released.setdefault(one.question, []).append(one.text)
     return digest(shown, questionnaire, words, released, commune=survey.commune.name)
 
 
-async def step(tx: Connection, survey: Survey, questionnaire: Questionnaire, now: datetime) -> bool:
+def step(tx: Connection, survey: Survey, questionnaire: Questionnaire, now: datetime) -> bool:
     """Takes the next step of every voice that has reached it, and sends the organisers a digest; True if one did."""
-    done, steps = await figures.handed_in(tx, survey.id), await figures.steps(tx, survey.id)
+    done, steps = figures.handed_in(tx, survey.id), figures.steps(tx, survey.id)
     reached = False
     for voice, (number, _) in done.items():
         k = survey.groups[voice]
         last = steps[voice].exact if voice in steps else 0
         if due(last, number, k):
-            found = interim(questionnaire, voice, await figures.tally(tx, survey.id, voice), number, k)
-            await figures.keep_step(tx, survey.id, voice, Step(number, found.shown, found.levels))
+            found = interim(questionnaire, voice, figures.tally(tx, survey.id, voice), number, k)
+            figures.keep_step(tx, survey.id, voice, Step(number, found.shown, found.levels))
             reached = True
     if reached:
-        await tell(tx, survey, "step", now)
+        tell(tx, survey, "step", now)
     return reached
 
 
-async def tell(tx: Connection, survey: Survey, kind: str, now: datetime) -> None:
+def tell(tx: Connection, survey: Survey, kind: str, now: datetime) -> None:
     """Queues the digest as a letter to every organiser of the commune, instead of one that has not gone out yet."""
     until = int((now + PARKED).timestamp())
     letters = [
         Letter(0, identifier, survey.id, kind, language, until)
-        for identifier, language in await kept.of(tx, survey.commune_id)
+        for identifier, language in kept.of(tx, survey.commune_id)
     ]
-    await post.replace_letters(tx, survey.id, "step", letters)
+    post.replace_letters(tx, survey.id, "step", letters)
 
 
-async def letter_text(tx: Connection, letter: Letter, questionnaires: Mapping[str, Questionnaire]) -> str | None:
+def letter_text(tx: Connection, letter: Letter, questionnaires: Mapping[str, Questionnaire]) -> str | None:
     """The text of a letter as it is now, or None where it is not to be sent any more."""
-    if not await post.letter_waits(tx, letter.id):
+    if not post.letter_waits(tx, letter.id):
         return None
     words = catalogue(letter.language)
     if letter.kind == "unfinished":
         return words.t(PLAIN[Plain.UNFINISHED])
-    survey = (await surveys.all_surveys(tx))[letter.survey]
-    return await digest_text(tx, survey, questionnaires[survey.questionnaire], words)
+    survey = (surveys.all_surveys(tx))[letter.survey]
+    return digest_text(tx, survey, questionnaires[survey.questionnaire], words)

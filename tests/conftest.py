@@ -83,9 +83,8 @@ class House:
     async def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
         """What stands in the database."""
 
-        async def unit(tx: Any) -> list[tuple[Any, ...]]:
-            async with tx.execute(query, values) as cursor:
-                return [tuple(row) async for row in cursor]
+        def unit(tx: Any) -> list[tuple[Any, ...]]:
+            return [tuple(row) for row in tx.execute(query, values)]
 
         return await self.store.read(unit)
 
@@ -248,13 +247,13 @@ async def opened_survey(
     letters = {Voice.ADMINISTRATION: "A", Voice.POLITICS: "P", Voice.SOCIETY: "S"}
     codes = {v: (letters[v] + identifier.upper() + "2")[:8] for v in voices}
 
-    async def unit(tx: Any) -> Survey:
-        number = await kept.commune_id(tx, asks.name)
+    def unit(tx: Any) -> Survey:
+        number = kept.commune_id(tx, asks.name)
         found = Survey(
             identifier, number, asks, questionnaire, tuple(voices), codes, {v: SMALLEST_GROUP[v] for v in voices},
             opens, closes, salt=new_salt(),
         )  # fmt: skip
-        await kept.add(tx, found, profile, DAY)
+        kept.add(tx, found, profile, DAY)
         return found
 
     return await store.write(unit)

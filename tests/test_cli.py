@@ -477,7 +477,7 @@ def test_a_database_that_is_busy_is_no_traceback(desk: Desk, monkeypatch: pytest
     assert "database is locked" in desk.fails("survey", "status", survey)
     other.close()
 
-    async def full(*_: object) -> None:
+    def full(*_: object) -> None:
         raise sqlite3.OperationalError("database or disk is full")
 
     monkeypatch.setattr("conversations.store.surveys.note", full)

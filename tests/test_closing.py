@@ -59,10 +59,10 @@ async def organiser(house: House, user: int = 71) -> Chat:
 async def letters(house: House) -> list[tuple[str, str, str | None]]:
     """Owner, kind and text of the letters that are under way."""
 
-    async def unit(tx: Any) -> list[tuple[str, str, str | None]]:
-        rows = await (await tx.execute("SELECT id, owner, survey, kind, language, until FROM letter")).fetchall()
+    def unit(tx: Any) -> list[tuple[str, str, str | None]]:
+        rows = (tx.execute("SELECT id, owner, survey, kind, language, until FROM letter")).fetchall()
         found = [Letter(*row) for row in rows]
-        return [(x.owner, x.kind, await organising.letter_text(tx, x, QUESTIONNAIRES)) for x in found]
+        return [(x.owner, x.kind, organising.letter_text(tx, x, QUESTIONNAIRES)) for x in found]
 
     return await house.store.read(unit)
 

@@ -457,8 +457,8 @@ async def test_what_concerns_another_survey_in_the_chat_is_said_and_shown_all_th
 async def deliver(street: Street) -> Letters:
     """Lets letters go out until there is none that can be sent now; each says for whom it is."""
 
-    async def text(tx: Any, letter: Letter) -> str | None:
-        return f"{letter.kind} für {letter.owner}" if await post.letter_waits(tx, letter.id) else None
+    def text(tx: Any, letter: Letter) -> str | None:
+        return f"{letter.kind} für {letter.owner}" if post.letter_waits(tx, letter.id) else None
 
     courier = street.courier
     letters = Letters(courier.bot, courier.store, courier.key, courier.noted, courier.pacer, text)
@@ -473,9 +473,9 @@ async def queue(street: Street, user: int, kind: str = "Ergebnis") -> str:
     name = new_id(16)
     street.standin.people.chat(user).started = True
 
-    async def unit(tx: Any) -> None:
-        await post.keep_addresses(tx, [Address(name, "aaaaaa", street.house.key.seal(user, name))])
-        await post.post(tx, [Letter(0, name, "aaaaaa", kind, "de", 2**40)])
+    def unit(tx: Any) -> None:
+        post.keep_addresses(tx, [Address(name, "aaaaaa", street.house.key.seal(user, name))])
+        post.post(tx, [Letter(0, name, "aaaaaa", kind, "de", 2**40)])
 
     await street.house.store.write(unit)
     return f"{kind} für {name}"

@@ -373,16 +373,24 @@ async def test_when_nothing_can_be_kept_the_same_batch_is_kept_once_later(
     connection, before = house.store._connection, [await one.kept(), await other.kept()]
     house.clock.now += 60
 
-    def full(works: Any) -> Any:
-        def runs(sql: str, *values: Any) -> Any:
-            if where in sql:
-                raise sqlite3.OperationalError("database or disk is full")
-            return works(sql, *values)
+    class Full:
+        """The connection with no room left for one sort of statement."""
 
-        return runs
+        def __init__(self, works: sqlite3.Connection) -> None:
+            self.works = works
 
-    monkeypatch.setattr(connection, "execute", full(connection.execute))
-    monkeypatch.setattr(connection, "executemany", full(connection.executemany))
+        def __getattr__(self, name: str) -> Any:
+            if name not in ("execute", "executemany"):
+                return getattr(self.works, name)
+
+            def runs(sql: str, *values: Any) -> Any:
+                if where in sql:
+                    raise sqlite3.OperationalError("database or disk is full")
+                return getattr(self.works, name)(sql, *values)
+
+            return runs
+
+    monkeypatch.setattr(connection, "_connection", Full(connection._conn))
     for _ in range(3):
         with pytest.raises(sqlite3.OperationalError, match="disk is full"):
             await house.receiver.handle(batch)
@@ -861,7 +869,7 @@ async def test_a_digest_that_cannot_be_made_harms_nobody_else(house: House, monk
     await organiser.write("/start org-abc")
     await guest.enter(house.survey.codes[SOCIETY])
 
-    async def broken(*_: Any) -> list[View]:
+    def broken(*_: Any) -> list[View]:
         raise LookupError("Kanarienausnahme")
 
     monkeypatch.setattr(receive.organising, "answer", broken)

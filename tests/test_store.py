@@ -6,6 +6,8 @@ import asyncio
 import os
 import sqlite3
 import stat
+import threading
+import time
 from dataclasses import replace
 from pathlib import Path
 from random import Random
@@ -160,32 +162,29 @@ async def test_the_connection_works_as_the_trials_demand(store: Store) -> None:
         "temp_store": 2, "busy_timeout": file.BUSY,
     }  # fmt: skip
     query = "SELECT name FROM pragma_table_list WHERE schema = 'main' AND NOT strict AND name NOT LIKE 'sqlite_%'"
-    async with store._connection.execute(query) as cursor:
-        assert list(await cursor.fetchall()) == []
+    assert await store.read(lambda tx: tx.execute(query).fetchall()) == []
 
 
 async def _pragma(store: Store, name: str) -> Any:
-    async with store._connection.execute(f"PRAGMA {name}") as cursor:
-        row = await cursor.fetchone()
-    assert row is not None
-    return row[0]
+    return await store.read(lambda tx: tx.execute(f"PRAGMA {name}").fetchall()[0][0])
 
 
 # ---- whole transactions -----------------------------------------------------------------------------------------
 
 
 async def test_a_cancelled_caller_leaves_a_whole_transaction_behind(store: Store) -> None:
-    inside = asyncio.Event()
+    inside, go_on = threading.Event(), threading.Event()
 
-    async def unit(tx: Any) -> None:
-        await surveys.keep_fact(tx, "a", "1")
+    def unit(tx: Any) -> None:
+        surveys.keep_fact(tx, "a", "1")
         inside.set()
-        await asyncio.sleep(0.02)
-        await surveys.keep_fact(tx, "b", "2")
+        go_on.wait(10)
+        surveys.keep_fact(tx, "b", "2")
 
     task = asyncio.create_task(store.write(unit))
-    await inside.wait()
+    await asyncio.to_thread(inside.wait, 10)
     task.cancel()
+    go_on.set()
     with pytest.raises(asyncio.CancelledError):
         await task
     await store.write(lambda tx: surveys.keep_fact(tx, "c", "3"))
@@ -193,8 +192,8 @@ async def test_a_cancelled_caller_leaves_a_whole_transaction_behind(store: Store
 
 
 async def test_an_exception_inside_a_unit_keeps_nothing_of_it(store: Store) -> None:
-    async def unit(tx: Any) -> None:
-        await surveys.keep_fact(tx, "a", "1")
+    def unit(tx: Any) -> None:
+        surveys.keep_fact(tx, "a", "1")
         raise LookupError("ours")
 
     with pytest.raises(LookupError, match="ours"):
@@ -204,10 +203,10 @@ async def test_an_exception_inside_a_unit_keeps_nothing_of_it(store: Store) -> N
 
 
 async def test_interleaved_writers_lose_nothing(store: Store) -> None:
-    async def raise_by_one(tx: Any) -> None:
-        found = int(await surveys.fact(tx, "n") or 0)
-        await asyncio.sleep(0)
-        await surveys.keep_fact(tx, "n", str(found + 1))
+    def raise_by_one(tx: Any) -> None:
+        found = int(surveys.fact(tx, "n") or 0)
+        time.sleep(0)
+        surveys.keep_fact(tx, "n", str(found + 1))
 
     async def many(which: Store) -> None:
         for _ in range(40):
@@ -219,8 +218,7 @@ async def test_interleaved_writers_lose_nothing(store: Store) -> None:
 
 
 async def _facts(store: Store) -> dict[str, str]:
-    async with store._connection.execute("SELECT name, value FROM fact") as cursor:
-        return {row[0]: row[1] async for row in cursor}
+    return dict(await store.read(lambda tx: tx.execute("SELECT name, value FROM fact").fetchall()))
 
 
 # ---- conversations: store and back ------------------------------------------------------------------------------
@@ -313,12 +311,12 @@ async def somebody(house: House) -> tuple[str, list[bytes]]:
     one = Conversation("aaaaaa", name, Voice.SOCIETY, "de", "n1", answers=answers, statements=said)
     sealed = house.key.seal(42, name)
 
-    async def unit(tx: Any) -> None:
-        await people.keep(tx, {}, [one], DAY)
-        await post.keep_addresses(tx, [Address(name, "aaaaaa", sealed)])
-        await post.want_screens(tx, [name], [])
-        await people.keep_messages(tx, [(name, 5)], DAY)
-        await post.post(tx, [Letter(0, name, "aaaaaa", "result", "de", 2**40)])
+    def unit(tx: Any) -> None:
+        people.keep(tx, {}, [one], DAY)
+        post.keep_addresses(tx, [Address(name, "aaaaaa", sealed)])
+        post.want_screens(tx, [name], [])
+        people.keep_messages(tx, [(name, 5)], DAY)
+        post.post(tx, [Letter(0, name, "aaaaaa", "result", "de", 2**40)])
 
     await house.store.write(unit)
     return name, [name.encode(), STATEMENT.encode(), CODEWORD.encode(), sealed]

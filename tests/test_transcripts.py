@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from sqlite3 import Connection
 from typing import Any
 
 import pytest
-from aiosqlite import Connection
 
 from bot.communes import TEMPLATE
 from bot.identity import Key
@@ -119,9 +119,9 @@ async def walked(tmp_path: Path, head: str, acts: list[str]) -> str:
     )  # fmt: skip
     async with await open_store(tmp_path / "w.db", create=True) as store:
 
-        async def unit(tx: Connection) -> None:
-            await surveys.commune_id(tx, asks.name)
-            await surveys.add(tx, survey, TEMPLATE, "2026-09-20")
+        def unit(tx: Connection) -> None:
+            surveys.commune_id(tx, asks.name)
+            surveys.add(tx, survey, TEMPLATE, "2026-09-20")
 
         await store.write(unit)
         desk = Desk(Receiver(store, Key(b"k" * 32), questionnaires, lambda: 0.0), language)

@@ -8,9 +8,9 @@ import io
 import os
 import secrets
 from pathlib import Path
+from sqlite3 import Connection
 
 import click
-from aiosqlite import Connection
 
 from bot.cli.common import command, fail, format_option, installation, show, survey_of, today, write
 from bot.paper import PaperError, conversations
@@ -56,14 +56,14 @@ async def import_(file: Path, identifier: str, output: str) -> None:
             fail(f"{file}: nothing was imported\n" + "\n".join(f"  {p}" for p in shown) + more)
         name = f"import {identifier} {hashlib.sha256(content).hexdigest()}"
 
-        async def unit(tx: Connection) -> bool:
-            if (await kept.all_surveys(tx))[identifier].closed:
+        def unit(tx: Connection) -> bool:
+            if (kept.all_surveys(tx))[identifier].closed:
                 fail(f"survey {identifier} is closed and takes no more answers")
-            if await kept.fact(tx, name) is not None:
+            if kept.fact(tx, name) is not None:
                 return False
-            await people.keep(tx, {}, found, today())
-            await kept.keep_fact(tx, name, today())
-            await kept.note(tx, survey.commune_id, today(), "import", f"{identifier} from paper")
+            people.keep(tx, {}, found, today())
+            kept.keep_fact(tx, name, today())
+            kept.note(tx, survey.commune_id, today(), "import", f"{identifier} from paper")
             return True
 
         if not await store.write(unit):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from sqlite3 import Connection
 
 import click
-from aiosqlite import Connection
 
 from bot.cli.common import command, format_option, installation, now, show, today, wipe
 from bot.communes import commune_of
@@ -41,11 +41,11 @@ async def invite(file: Path, output: str) -> None:
     token = new_token()
     async with installation(create=True) as (store, _):
 
-        async def unit(tx: Connection) -> str | None:
-            number = await kept.commune_id(tx, asks.name)
-            await organisers.invite(tx, hashed(token), number, int(now().timestamp()) + HOURS * 3600)
-            await kept.note(tx, number, today(), "invite", "an organiser's link was made")
-            return await kept.fact(tx, "username")
+        def unit(tx: Connection) -> str | None:
+            number = kept.commune_id(tx, asks.name)
+            organisers.invite(tx, hashed(token), number, int(now().timestamp()) + HOURS * 3600)
+            kept.note(tx, number, today(), "invite", "an organiser's link was made")
+            return kept.fact(tx, "username")
 
         noted = await store.write(unit)
     username = os.environ.get("TELEGRAM_BOT_USERNAME") or noted
@@ -69,10 +69,10 @@ async def dismiss(file: Path) -> None:
     _, asks = commune_of(file)
     async with installation() as (store, _):
 
-        async def unit(tx: Connection) -> int:
-            number = await kept.commune_id(tx, asks.name)
-            await kept.note(tx, number, today(), "dismiss", "all organisers were shut out")
-            return await organisers.dismiss(tx, number)
+        def unit(tx: Connection) -> int:
+            number = kept.commune_id(tx, asks.name)
+            kept.note(tx, number, today(), "dismiss", "all organisers were shut out")
+            return organisers.dismiss(tx, number)
 
         gone = await store.write(unit)
         await wipe(store)

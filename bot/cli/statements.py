@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from sqlite3 import Connection
 
 import click
-from aiosqlite import Connection
 
 from bot.cli.common import command, fail, format_option, installation, show, survey_of, today, wipe
 from bot.typed import cleaned
@@ -89,12 +89,12 @@ async def _moderate(survey: str, ids: Sequence[str], state: str, text: str | Non
     async with installation() as (store, _):
         found, _asked = await survey_of(store, survey)
 
-        async def unit(tx: Connection) -> list[str]:
-            unknown = [i for i in ids if not await figures.moderate(tx, survey, i, state, text)]
+        def unit(tx: Connection) -> list[str]:
+            unknown = [i for i in ids if not figures.moderate(tx, survey, i, state, text)]
             if unknown:
                 raise click.ClickException(f"there is no statement {', '.join(unknown)} to read; nothing was changed")
             detail = f"{survey} {state} {' '.join(ids)}"
-            await kept.note(tx, found.commune_id, today(), "moderate", detail)
+            kept.note(tx, found.commune_id, today(), "moderate", detail)
             return unknown
 
         await store.write(unit)

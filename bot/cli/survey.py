@@ -6,9 +6,9 @@ import os
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from sqlite3 import Connection
 
 import click
-from aiosqlite import Connection
 
 from bot import closing, organising
 from bot.cli.common import command, fail, format_option, installation, now, questionnaires, show, survey_of, today
@@ -86,10 +86,10 @@ async def open_(
     _confirm(found, yes)
     async with installation(create=True) as (store, _):
 
-        async def unit(tx: Connection) -> Survey:
-            numbered = replace(found, commune_id=await kept.commune_id(tx, asks.name))
-            await kept.add(tx, numbered, profile, today())
-            await kept.note(tx, numbered.commune_id, today(), "open", f"{numbered.id} {asked.name}, promises confirmed")
+        def unit(tx: Connection) -> Survey:
+            numbered = replace(found, commune_id=kept.commune_id(tx, asks.name))
+            kept.add(tx, numbered, profile, today())
+            kept.note(tx, numbered.commune_id, today(), "open", f"{numbered.id} {asked.name}, promises confirmed")
             return numbered
 
         numbered = await store.write(unit)

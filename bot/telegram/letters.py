@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from datetime import timedelta
+from sqlite3 import Connection
 
-from aiosqlite import Connection
 from telegram import Bot
 from telegram.error import BadRequest, Forbidden, RetryAfter, TelegramError, TimedOut
 
@@ -21,7 +21,7 @@ log = logging.getLogger("weltoffen.letters")
 
 PUSHES = 25  # letters and screens shown anew per second; replies are not held to it
 LOOK = 1.0  # seconds between two looks for new letters
-Text = Callable[[Connection, Letter], Awaitable[str | None]]
+Text = Callable[[Connection, Letter], str | None]
 
 
 def seconds(error: RetryAfter) -> float:
@@ -69,9 +69,9 @@ class Letters:
     async def deliver(self) -> int:
         """One round: at most as many letters as may go in a second; gives how many were tried."""
 
-        async def waiting(tx: Connection) -> list[tuple[Letter, bytes]]:
-            letters = await post.letters(tx, int(self.pacer.clock()), PUSHES)
-            addresses = await post.addresses(tx, {letter.owner for letter in letters})
+        def waiting(tx: Connection) -> list[tuple[Letter, bytes]]:
+            letters = post.letters(tx, int(self.pacer.clock()), PUSHES)
+            addresses = post.addresses(tx, {letter.owner for letter in letters})
             return [(letter, addresses[letter.owner].sealed) for letter in letters]
 
         letters, sending = await self.store.read(waiting), []

@@ -7,8 +7,7 @@ import logging
 import sqlite3
 from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime
-
-from aiosqlite import Connection
+from sqlite3 import Connection
 
 from conversations.store import Store, people, post
 
@@ -70,12 +69,12 @@ class Noted:
                 return
             day = datetime.fromtimestamp(self.clock(), UTC).date().isoformat()
 
-            async def unit(tx: Connection) -> None:
-                await post.drop_letters(tx, letters)
-                await post.keep_sent(tx, [(message, version, r) for r, (message, version) in sent.items()])
-                await people.keep_messages(tx, messages, day)
-                await post.hold(tx, [(until, owner) for owner, until in held.items()])
-                await post.block(tx, list(blocked), True)
+            def unit(tx: Connection) -> None:
+                post.drop_letters(tx, letters)
+                post.keep_sent(tx, [(message, version, r) for r, (message, version) in sent.items()])
+                people.keep_messages(tx, messages, day)
+                post.hold(tx, [(until, owner) for owner, until in held.items()])
+                post.block(tx, list(blocked), True)
 
             await self.store.write(unit)
             self.sent = {r: shown for r, shown in self.sent.items() if sent.get(r) != shown}

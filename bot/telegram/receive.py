@@ -9,9 +9,8 @@ import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from sqlite3 import Connection
 from typing import Any
-
-from aiosqlite import Connection
 
 from bot import notice, organising
 from bot.identity import Key, new_id
@@ -53,13 +52,13 @@ class Receiver:
         incoming, troubles = self._read(batch)
         now = self.clock()
 
-        async def unit(tx: Connection) -> tuple[Outcome, Mapping[str, Conversation]]:
-            known = await self._load(tx, incoming, now)
+        def unit(tx: Connection) -> tuple[Outcome, Mapping[str, Conversation]]:
+            known = self._load(tx, incoming, now)
             known.troubles += troubles
             before = dict(known.conversations)
-            for one in await self._unseen(tx, incoming):
+            for one in self._unseen(tx, incoming):
                 self._fold(known, one, now)
-            return await self._write(tx, known, before, shown, now), known.conversations
+            return self._write(tx, known, before, shown, now), known.conversations
 
         outcome, after = await self.store.write(unit)
         # only now: a press that was not kept is no first half of a double tap when it is handed in again
@@ -88,21 +87,21 @@ class Receiver:
                 log.error("update %s cannot be read (%s)", number, type(error).__name__)
         return incoming, troubles
 
-    async def _unseen(self, tx: Connection, incoming: Sequence[Incoming]) -> list[Incoming]:
-        seen = await post.seen(tx, [one.id for one in incoming])
+    def _unseen(self, tx: Connection, incoming: Sequence[Incoming]) -> list[Incoming]:
+        seen = post.seen(tx, [one.id for one in incoming])
         return list({one.id: one for one in incoming if one.id not in seen}.values())
 
-    async def _load(self, tx: Connection, incoming: Sequence[Incoming], now: float) -> Known:
-        every = await surveys.all_surveys(tx)
+    def _load(self, tx: Connection, incoming: Sequence[Incoming], now: float) -> Known:
+        every = surveys.all_surveys(tx)
         users = {one.user for one in incoming if one.private and one.user}
         salted = [s for s in every.values() if s.salt is not None]
         first = self._names(salted, users, [1])
-        loaded = await people.load(tx, first)
+        loaded = people.load(tx, first)
         if loaded:  # whether others answered on the same telephone is asked only of those who did
             known_users = {first[r] for r in loaded}
             others = self._names(salted, known_users, range(2, PERSONS + 1))
             first |= others
-            loaded |= await people.load(tx, others)
+            loaded |= people.load(tx, others)
         conversations = {r: replace(one, pressed_at=self._pressed.get(r)) for r, one in loaded.items()}
         chats = {self.key.chat(user): user for user in users}
         return Known(
@@ -110,10 +109,10 @@ class Receiver:
             codes={code: (s, v) for s in every.values() for v, code in s.codes.items()},
             users={r: first[r] for r in conversations},
             conversations=conversations,
-            screens=await post.screens(tx, conversations),
-            addresses=await post.addresses(tx, conversations),
-            tries={chats[name]: n for name, n in (await post.tries(tx, chats, int(now))).items()},
-            organisers=await organising.organisers(tx, self.key, users),
+            screens=post.screens(tx, conversations),
+            addresses=post.addresses(tx, conversations),
+            tries={chats[name]: n for name, n in (post.tries(tx, chats, int(now))).items()},
+            organisers=organising.organisers(tx, self.key, users),
         )
 
     def _names(self, salted: Sequence[Survey], users: Iterable[int], persons: Iterable[int]) -> dict[str, int]:
@@ -150,39 +149,39 @@ class Receiver:
 
     # ---- write once -------------------------------------------------------------------------------------------
 
-    async def _write(
+    def _write(
         self, tx: Connection, known: Known, before: Mapping[str, Conversation],
         shown: Sequence[tuple[int, int, str]], now: float,
     ) -> Outcome:  # fmt: skip
         moment = datetime.fromtimestamp(now, UTC)
         day, outcome = moment.date().isoformat(), Outcome()
-        await post.keep_shown(tx, shown)
-        before = await self._forget(tx, known, before, outcome)
+        post.keep_shown(tx, shown)
+        before = self._forget(tx, known, before, outcome)
         after, users = known.conversations, known.users
-        await people.keep(tx, before, after.values(), day)
+        people.keep(tx, before, after.values(), day)
         born = {step.born[0].respondent: (one, step.born[1]) for one, step in known.steps
                 if step.born is not None and step.born[0].respondent in after}  # fmt: skip
-        await post.keep_addresses(tx, [
+        post.keep_addresses(tx, [
             Address(r, after[r].survey, self.key.seal(one.chat, r)) for r, (one, _) in born.items()
         ])  # fmt: skip
         for version, conversation in {after[r].notice: after[r] for r in born}.items():
             text = notice.text(*self._place(known, conversation), conversation.voice, SOURCE)
-            await surveys.keep_notice(tx, version, text)
+            surveys.keep_notice(tx, version, text)
         for one, step in known.steps:
-            await self._effects(tx, known, one, step)
+            self._effects(tx, known, one, step)
         bottom = dict.fromkeys(r for _, step in known.steps for r in step.bottom if r in after)
         wanted = list(dict.fromkeys([*(r for r in after if before.get(r) != after[r]), *bottom]))
-        await post.want_screens(tx, wanted, bottom)
-        await people.keep_messages(tx, [
+        post.want_screens(tx, wanted, bottom)
+        people.keep_messages(tx, [
             (r, one.message) for one, _ in known.steps if one.message and one.private and one.sort is not Sort.PRESS
             for r, user in users.items() if user == one.user and r in after and after[r].active
         ] + [(r, message) for r, (_, message) in born.items() if message], day)  # fmt: skip
-        await post.keep_tries(tx, [
+        post.keep_tries(tx, [
             (self.key.chat(one.user), known.tries[one.user], int(now) + PAUSE)
             for one, step in known.steps if step.wrong_code
         ])  # fmt: skip
-        await post.keep_seen(tx, [one.id for one, _ in known.steps], day)
-        await post.keep_trouble(tx, known.troubles, day)
+        post.keep_seen(tx, [one.id for one, _ in known.steps], day)
+        post.keep_trouble(tx, known.troubles, day)
         leads = {r: step.lead for _, step in known.steps if step.lead for r in step.bottom}
         for respondent in wanted:
             conversation, message = after[respondent], born[respondent][1] if respondent in born else None
@@ -195,10 +194,10 @@ class Receiver:
                     float(address.not_before) if address else 0.0,
                 ))  # fmt: skip
         for one, step in known.steps:
-            await self._say(tx, known, one, step, outcome, moment)
+            self._say(tx, known, one, step, outcome, moment)
         return outcome
 
-    async def _forget(
+    def _forget(
         self, tx: Connection, known: Known, before: Mapping[str, Conversation], outcome: Outcome
     ) -> Mapping[str, Conversation]:
         """Deletes whom this batch deletes; gives `before` without them."""
@@ -208,55 +207,53 @@ class Receiver:
                 continue
             respondents = [k.respondent for k in step.forget]
             here = [i.message for i, _ in known.steps if i.user == one.user and i.private and i.message]
-            messages = list(dict.fromkeys([*await people.messages(tx, respondents), *here]))
-            await people.forget(tx, respondents)
+            messages = list(dict.fromkeys([*people.messages(tx, respondents), *here]))
+            people.forget(tx, respondents)
             for survey in dict.fromkeys(k.survey for k in step.forget):
                 if not any(k.survey == survey for k in known.of(one.user)):
-                    await self._forget_wish(tx, survey, one.chat)
+                    self._forget_wish(tx, survey, one.chat)
             for k in step.forget:
-                await figures.changed_since_release(tx, k.survey, k.voice, int(k.handed_in))
+                figures.changed_since_release(tx, k.survey, k.voice, int(k.handed_in))
             farewell, word = new_id(16), step.confirm or plain(SOURCE, Plain.DELETED)
-            await post.keep_farewell(tx, farewell, self.key.seal(one.chat, farewell), messages, word.text)
+            post.keep_farewell(tx, farewell, self.key.seal(one.chat, farewell), messages, word.text)
             outcome.forgotten.append(Forgotten(farewell, one.chat, tuple(messages), word, tuple(respondents)))
             gone.update(respondents)
         return {r: k for r, k in before.items() if r not in gone}
 
-    async def _forget_wish(self, tx: Connection, survey: str, chat: int) -> None:
+    def _forget_wish(self, tx: Connection, survey: str, chat: int) -> None:
         """Deletes a chat's wish for the result, and after closing the address that it became."""
-        wishes = await post.wishes(tx, survey)
-        await post.drop_wishes(tx, [i for i, _, sealed in wishes if self.key.unseal(sealed, i) == chat])
-        loose = await post.addresses_without_respondent(tx, survey)
-        await post.drop_addresses(tx, [a.owner for a in loose if self.key.unseal(a.sealed, a.owner) == chat])
+        wishes = post.wishes(tx, survey)
+        post.drop_wishes(tx, [i for i, _, sealed in wishes if self.key.unseal(sealed, i) == chat])
+        loose = post.addresses_without_respondent(tx, survey)
+        post.drop_addresses(tx, [a.owner for a in loose if self.key.unseal(a.sealed, a.owner) == chat])
 
-    async def _effects(self, tx: Connection, known: Known, one: Incoming, step: Step) -> None:
+    def _effects(self, tx: Connection, known: Known, one: Incoming, step: Step) -> None:
         """What one update does beside its conversation: a wish, a blocked or unblocked chat, an organiser who goes."""
         if step.wish is not None and step.wish.respondent in known.conversations:
-            await self._wish(tx, step.wish, one.chat)
+            self._wish(tx, step.wish, one.chat)
         mine = [r for r, user in known.users.items() if user == one.user]
         organiser = [o.id for o in known.organisers.get(one.user, ())]
         if step.blocked is not None:
-            await post.block(tx, [*mine, *organiser], step.blocked)
+            post.block(tx, [*mine, *organiser], step.blocked)
         elif back := [r for r in mine if r in known.addresses and known.addresses[r].blocked]:
-            await post.block(tx, back, False)
+            post.block(tx, back, False)
         if step.leave:
-            await organisers.remove(tx, organiser)
+            organisers.remove(tx, organiser)
 
-    async def _wish(self, tx: Connection, conversation: Conversation, chat: int) -> None:
+    def _wish(self, tx: Connection, conversation: Conversation, chat: int) -> None:
         """Keeps a wish for the result once per chat: an address in a list without respondent."""
-        for identifier, _, sealed in await post.wishes(tx, conversation.survey):
+        for identifier, _, sealed in post.wishes(tx, conversation.survey):
             if self.key.unseal(sealed, identifier) == chat:
                 return
         identifier = new_id(16)
         sealed = self.key.seal(chat, identifier)
-        await post.keep_wish(tx, identifier, conversation.survey, conversation.language, sealed)
+        post.keep_wish(tx, identifier, conversation.survey, conversation.language, sealed)
 
-    async def _say(
-        self, tx: Connection, known: Known, one: Incoming, step: Step, outcome: Outcome, moment: datetime
-    ) -> None:
+    def _say(self, tx: Connection, known: Known, one: Incoming, step: Step, outcome: Outcome, moment: datetime) -> None:
         """Collects what is said about one update, in order; every press gets exactly one answer."""
         mine = sorted(known.of(one.user) if one.private else (), key=lambda k: not k.active)
         owner = mine[0].respondent if mine else None
-        messages = [*step.messages, *await self._looked_up(tx, known, one, step, moment)]
+        messages = [*step.messages, *self._looked_up(tx, known, one, step, moment)]
         if one.callback is not None:
             short = step.toast if step.toast is not None and len(step.toast.text) <= TOAST_LIMIT else None
             outcome.passing.append(Passing(one.chat, short, one.callback))
@@ -268,18 +265,18 @@ class Receiver:
             outcome.passing.append(Passing(one.chat, step.edit, edit=one.message))
         outcome.passing += [Passing(one.chat, message, owner=owner) for message in messages]
 
-    async def _looked_up(self, tx: Connection, known: Known, one: Incoming, step: Step, moment: datetime) -> list[View]:
+    def _looked_up(self, tx: Connection, known: Known, one: Incoming, step: Step, moment: datetime) -> list[View]:
         """Replies for which the store has to be asked."""
         if step.invite is not None:
             language, now = offered(one.language) or SOURCE, int(moment.timestamp())
-            return [await organising.redeem(tx, self.key, step.invite, one.user, one.chat, language, now)]
+            return [organising.redeem(tx, self.key, step.invite, one.user, one.chat, language, now)]
         if step.privacy is not None:
-            kept = await surveys.notice_text(tx, step.privacy.notice)
+            kept = surveys.notice_text(tx, step.privacy.notice)
             return notice.privacy(*self._place(known, step.privacy), step.privacy, kept)
         if step.ask is not None:
             asking = known.organisers[one.user]
             try:
-                return await organising.answer(tx, step.ask, asking, known.surveys, self.questionnaires, moment)
+                return organising.answer(tx, step.ask, asking, known.surveys, self.questionnaires, moment)
             except sqlite3.Error:
                 raise
             except Exception as error:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-
-from aiosqlite import Connection
+from sqlite3 import Connection
 
 from bot.identity import Key
 from bot.telegram.courier import Courier
@@ -33,13 +32,13 @@ async def reshow(
     those chats are edited that do not show their newest version.
     """
 
-    async def unit(tx: Connection) -> list[Due]:
-        respondents = await (people.with_open_question(tx) if everybody else people.behind(tx))
+    def unit(tx: Connection) -> list[Due]:
+        respondents = people.with_open_question(tx) if everybody else people.behind(tx)
         if everybody:
-            await post.want_screens(tx, respondents, respondents)
-        every = await surveys.all_surveys(tx)
-        conversations = await people.load(tx, respondents)
-        screens, addresses = await post.screens(tx, respondents), await post.addresses(tx, respondents)
+            post.want_screens(tx, respondents, respondents)
+        every = surveys.all_surveys(tx)
+        conversations = people.load(tx, respondents)
+        screens, addresses = post.screens(tx, respondents), post.addresses(tx, respondents)
         found = []
         for respondent, conversation in conversations.items():
             survey, address = every[conversation.survey], addresses.get(respondent)

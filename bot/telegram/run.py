@@ -13,10 +13,10 @@ import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from sqlite3 import Connection
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
-from aiosqlite import Connection
 from telegram import Bot, BotCommand
 from telegram.error import Conflict, InvalidToken, NetworkError, RetryAfter, TelegramError
 
@@ -113,8 +113,8 @@ class Process:
         self._heard = now = self.clock()
         long = alive is not None and now - int(alive) > OUTAGE
 
-        async def text(tx: Connection, letter: Letter) -> str | None:
-            return await organising.letter_text(tx, letter, self.questionnaires)
+        def text(tx: Connection, letter: Letter) -> str | None:
+            return organising.letter_text(tx, letter, self.questionnaires)
 
         letters = Letters(self.bot, self.store, self.key, self.courier.noted, self.courier.pacer, text)
         try:

@@ -5,42 +5,39 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-
-from aiosqlite import Connection
+from sqlite3 import Connection
 
 from conversations.questionnaire import Voice
+from conversations.store.file import must_wipe
 
 HANDED_IN = "conversation.survey = ? AND conversation.voice = ? AND conversation.handed_in = 1"
 
 
-async def tally(tx: Connection, survey: str, voice: Voice) -> dict[str, dict[str, int]]:
+def tally(tx: Connection, survey: str, voice: Voice) -> dict[str, dict[str, int]]:
     """How often each value was given to each question by those who handed in: question → value → count."""
     found: dict[str, dict[str, int]] = {}
     query = (
         f"SELECT question, value, count(*) FROM answer JOIN conversation USING (respondent) WHERE {HANDED_IN} "
         "GROUP BY question, value"
     )
-    async with tx.execute(query, (survey, voice)) as cursor:
-        async for question, value, count in cursor:
-            found.setdefault(question, {})[value] = count
+    for question, value, count in tx.execute(query, (survey, voice)):
+        found.setdefault(question, {})[value] = count
     return found
 
 
-async def handed_in(tx: Connection, survey: str) -> dict[Voice, tuple[int, int]]:
+def handed_in(tx: Connection, survey: str) -> dict[Voice, tuple[int, int]]:
     """Per voice: how many handed in, how many did not."""
     found: dict[Voice, tuple[int, int]] = {}
     query = "SELECT voice, sum(handed_in), count(*) FROM conversation WHERE survey = ? GROUP BY voice"
-    async with tx.execute(query, (survey,)) as cursor:
-        async for voice, done, everybody in cursor:
-            found[Voice(voice)] = (done, everybody - done)
+    for voice, done, everybody in tx.execute(query, (survey,)):
+        found[Voice(voice)] = (done, everybody - done)
     return found
 
 
-async def spoken(tx: Connection, survey: str, voice: Voice) -> dict[str, int]:
+def spoken(tx: Connection, survey: str, voice: Voice) -> dict[str, int]:
     """How many of those who handed in used which language."""
     query = f"SELECT language, count(*) FROM conversation WHERE {HANDED_IN} GROUP BY language"
-    async with tx.execute(query, (survey, voice)) as cursor:
-        return {row[0]: row[1] async for row in cursor}
+    return {row[0]: row[1] for row in tx.execute(query, (survey, voice))}
 
 
 @dataclass(frozen=True)
@@ -55,29 +52,29 @@ class Step:
     levels: Mapping[str, str | None]
 
 
-async def steps(tx: Connection, survey: str) -> dict[Voice, Step]:
+def steps(tx: Connection, survey: str) -> dict[Voice, Step]:
     """The last step of each voice that reached one."""
-    async with tx.execute("SELECT voice, exact, shown, levels FROM step WHERE survey = ?", (survey,)) as cursor:
-        return {Voice(row[0]): Step(row[1], row[2], json.loads(row[3])) async for row in cursor}
+    cursor = tx.execute("SELECT voice, exact, shown, levels FROM step WHERE survey = ?", (survey,))
+    return {Voice(row[0]): Step(row[1], row[2], json.loads(row[3])) for row in cursor}
 
 
-async def keep_step(tx: Connection, survey: str, voice: Voice, step: Step) -> None:
+def keep_step(tx: Connection, survey: str, voice: Voice, step: Step) -> None:
     """Keeps a step, and lets moderators see the statements of those who were among the step before.
 
     So every block of new statements, the last one at closing too, comes from at least k people.
     """
-    await tx.execute(
+    tx.execute(
         "INSERT INTO step (survey, voice, exact, shown, levels) VALUES (?, ?, ?, ?, ?) ON CONFLICT (survey, voice) "
         "DO UPDATE SET exact = excluded.exact, shown = excluded.shown, levels = excluded.levels",
         (survey, voice, step.exact, step.shown, json.dumps(step.levels, sort_keys=True)),
     )
-    await list_statements(tx, survey, voice, "AND stepped = 1")
-    await tx.execute(f"UPDATE conversation SET stepped = 1 WHERE {HANDED_IN}", (survey, voice))
+    list_statements(tx, survey, voice, "AND stepped = 1")
+    tx.execute(f"UPDATE conversation SET stepped = 1 WHERE {HANDED_IN}", (survey, voice))
 
 
-async def list_statements(tx: Connection, survey: str, voice: Voice, among: str = "") -> None:
+def list_statements(tx: Connection, survey: str, voice: Voice, among: str = "") -> None:
     """Lets moderators see the statements of all who have handed in."""
-    await tx.execute(
+    tx.execute(
         "UPDATE statement SET listed = 1 WHERE listed = 0 AND respondent IN "
         f"(SELECT respondent FROM conversation WHERE {HANDED_IN} {among})",
         (survey, voice),
@@ -94,19 +91,20 @@ class Listed:
     state: str
 
 
-async def listed(tx: Connection, survey: str) -> list[Listed]:
+def listed(tx: Connection, survey: str) -> list[Listed]:
     """The statements a moderator may see, by question, within it by random id and so in no order of time."""
     query = (
         "SELECT statement.id, question, text, state FROM statement JOIN conversation USING (respondent) "
         "WHERE survey = ? AND listed = 1 ORDER BY question, statement.id"
     )
-    async with tx.execute(query, (survey,)) as cursor:
-        return [Listed(*row) async for row in cursor]
+    return [Listed(*row) for row in tx.execute(query, (survey,))]
 
 
-async def moderate(tx: Connection, survey: str, statement: str, state: str, text: str | None = None) -> bool:
+def moderate(tx: Connection, survey: str, statement: str, state: str, text: str | None = None) -> bool:
     """Sets the state of a listed statement, and its text where one is given; False if there is no such one."""
-    cursor = await tx.execute(
+    if text is not None:
+        must_wipe(tx)
+    cursor = tx.execute(
         "UPDATE statement SET state = ?, text = coalesce(?, text) WHERE id = ? AND listed = 1 AND respondent IN "
         "(SELECT respondent FROM conversation WHERE survey = ?)",
         (state, text, statement, survey),
@@ -114,22 +112,21 @@ async def moderate(tx: Connection, survey: str, statement: str, state: str, text
     return cursor.rowcount == 1
 
 
-async def released_ids(tx: Connection, survey: str, voice: Voice) -> dict[str, list[str]]:
+def released_ids(tx: Connection, survey: str, voice: Voice) -> dict[str, list[str]]:
     """The ids of all listed statements that were not dropped, by question: what a release refers to."""
     query = (
         f"SELECT question, statement.id FROM statement JOIN conversation USING (respondent) WHERE {HANDED_IN} "
         "AND listed = 1 AND state <> 'dropped' ORDER BY question, statement.id"
     )
     found: dict[str, list[str]] = {}
-    async with tx.execute(query, (survey, voice)) as cursor:
-        async for question, statement in cursor:
-            found.setdefault(question, []).append(statement)
+    for question, statement in tx.execute(query, (survey, voice)):
+        found.setdefault(question, []).append(statement)
     return found
 
 
-async def texts(tx: Connection, survey: str) -> dict[str, Listed]:
+def texts(tx: Connection, survey: str) -> dict[str, Listed]:
     """The statements that still exist and may be shown or withheld, by id."""
-    return {s.id: s for s in await listed(tx, survey)}
+    return {s.id: s for s in listed(tx, survey)}
 
 
 @dataclass(frozen=True)
@@ -143,39 +140,37 @@ class KeptRelease:
     changed: Mapping[Voice, int]
 
 
-async def newest_release(tx: Connection, survey: str) -> KeptRelease | None:
+def newest_release(tx: Connection, survey: str) -> KeptRelease | None:
     """The release in force."""
     query = "SELECT number, day, digest, document, changed FROM release WHERE survey = ? ORDER BY number DESC LIMIT 1"
-    async with tx.execute(query, (survey,)) as cursor:
-        row = await cursor.fetchone()
+    row = tx.execute(query, (survey,)).fetchone()
     if row is None:
         return None
     return KeptRelease(row[0], row[1], row[2], row[3], {Voice(v): n for v, n in json.loads(row[4]).items()})
 
 
-async def keep_release(tx: Connection, survey: str, release: KeptRelease) -> None:
+def keep_release(tx: Connection, survey: str, release: KeptRelease) -> None:
     """Keeps a release; an earlier one stays."""
-    await tx.execute(
+    tx.execute(
         "INSERT INTO release (survey, number, day, digest, document, changed) VALUES (?, ?, ?, ?, ?, ?)",
         (survey, release.number, release.day, release.digest, release.document, json.dumps(release.changed)),
     )
 
 
-async def changed_since_release(tx: Connection, survey: str, voice: Voice, respondents: int) -> None:
+def changed_since_release(tx: Connection, survey: str, voice: Voice, respondents: int) -> None:
     """Counts respondents of a voice that changed after the release in force."""
-    kept = await newest_release(tx, survey)
+    kept = newest_release(tx, survey)
     if kept is not None and respondents:
         changed = {**kept.changed, voice: kept.changed.get(voice, 0) + respondents}
-        await tx.execute(
+        tx.execute(
             "UPDATE release SET changed = ? WHERE survey = ? AND number = ?", (json.dumps(changed), survey, kept.number)
         )
 
 
-async def answers(tx: Connection, survey: str, voice: Voice) -> list[tuple[str, str, str]]:
+def answers(tx: Connection, survey: str, voice: Voice) -> list[tuple[str, str, str]]:
     """Respondent, question and value of all who handed in, for rows that leave on the server alone."""
     query = (
         f"SELECT respondent, question, value FROM answer JOIN conversation USING (respondent) WHERE {HANDED_IN} "
         "ORDER BY respondent, question"
     )
-    async with tx.execute(query, (survey, voice)) as cursor:
-        return [(row[0], row[1], row[2]) async for row in cursor]
+    return [(row[0], row[1], row[2]) for row in tx.execute(query, (survey, voice))]

@@ -5,18 +5,20 @@ from __future__ import annotations
 import asyncio
 import os
 import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from pathlib import Path
+from sqlite3 import Connection
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
 import aiosqlite
-from aiosqlite import Connection
 
 from conversations.store.schema import MIGRATIONS, statements
 
 T = TypeVar("T")
+Unit = Callable[[Connection], T]
+"""A unit of work: plain function calls on the connection, without any waiting in between."""
+
 BUSY = 3_000  # milliseconds a writer waits for another process
 PRAGMAS = (
     f"PRAGMA busy_timeout = {BUSY}",
@@ -37,82 +39,53 @@ class StoreError(RuntimeError):
     """The database file is missing, not ours, or of a later version; the message says which and names the file."""
 
 
+class _Connection(aiosqlite.Connection):
+    """aiosqlite's connection and thread, with whole functions as jobs instead of single statements."""
+
+    async def run(self, job: Unit[T]) -> T:
+        """What `job` gives, run on the connection's thread: one trip there and back, whatever it does there.
+
+        Jobs run one after the other. Whoever waits may be cancelled meanwhile; the job ends by itself, whole.
+        """
+        found: T = await self._execute(job, self._conn)  # type: ignore[no-untyped-call]
+        return found
+
+
 class Store:
     """A connection to the database. `write` and `read` run a unit of work as one transaction."""
 
-    def __init__(self, connection: Connection, path: Path) -> None:
+    def __init__(self, connection: _Connection, path: Path) -> None:
         """Use `open_store` instead."""
         self._connection = connection
-        self._lock = asyncio.Lock()
+        self._wiping = asyncio.Lock()
         self.path = path
 
-    async def write(self, unit: Callable[[Connection], Awaitable[T]]) -> T:
-        """Runs `unit` in BEGIN IMMEDIATE … COMMIT and gives its result; any exception abandons all of it.
+    async def write(self, unit: Unit[T]) -> T:
+        """Runs `unit` in BEGIN IMMEDIATE … COMMIT and gives its result; any exception abandons all of it."""
+        return await self._connection.run(lambda tx: transaction(tx, unit))
 
-        A caller that is cancelled meanwhile does not tear the transaction: it ends by itself, whole.
-        """
-        return await asyncio.shield(asyncio.ensure_future(self._transaction("BEGIN IMMEDIATE", unit)))
-
-    async def read(self, unit: Callable[[Connection], Awaitable[T]]) -> T:
+    async def read(self, unit: Unit[T]) -> T:
         """Runs `unit` on one unchanging state of the database."""
-        return await asyncio.shield(asyncio.ensure_future(self._transaction("BEGIN", unit)))
-
-    async def _transaction(self, begin: str, unit: Callable[[Connection], Awaitable[T]]) -> T:
-        async with self._lock:
-            await self._connection.execute(begin)
-            try:
-                result = await unit(self._connection)
-                await self._connection.execute("COMMIT")
-            except BaseException:
-                if self._connection.in_transaction:
-                    await self._connection.execute("ROLLBACK")
-                raise
-            return result
-
-    async def _checkpoint(self) -> bool:
-        """Empties the write-ahead log, so that nothing deleted is left in it; False while a reader holds it."""
-        cursor = await self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        row = await cursor.fetchone()
-        await cursor.close()
-        return row is not None and row[0] == 0
+        return await self._connection.run(lambda tx: transaction(tx, unit, "BEGIN"))
 
     async def forget(self, tries: int = 20, pause: float = 0.25) -> bool:
         """Makes sure that no byte of what was deleted is left; tries at most `tries` times, `pause` seconds apart.
 
-        secure_delete wipes rows, but pages that SQLite rebalances keep stale copies of them: only a rebuilt file is
-        free of those. False where a reader, another writer or a full disk prevents it; nothing is lost by then.
+        Whoever deletes says so with `must_wipe`; where nothing was deleted since, nothing is to be done, and several
+        deletions are wiped together. False where a reader, another writer or a full disk prevents it; nothing is lost
+        by then.
         """
-        for attempt in range(tries):
-            if attempt:
-                await asyncio.sleep(pause)
-            try:
-                async with self._impatient():
-                    await self._connection.execute("VACUUM")
-                    if await self._checkpoint():
-                        return True
-            except sqlite3.Error:
-                continue
-        return False
-
-    @asynccontextmanager
-    async def _impatient(self) -> AsyncIterator[None]:
-        """Alone on the connection, and not waiting for others: it would keep all our writers waiting too."""
-        async with self._lock:
-            await self._wait(0)
-            try:
-                yield
-            finally:
-                await self._wait(BUSY)
-
-    async def _wait(self, milliseconds: int) -> None:
-        """How long we wait for others from now on. This answers with a row: left open it would forbid a VACUUM."""
-        async with self._connection.execute(f"PRAGMA busy_timeout = {milliseconds}") as cursor:
-            await cursor.fetchall()
+        async with self._wiping:
+            for attempt in range(tries):
+                if attempt:
+                    await asyncio.sleep(pause)
+                if await self._connection.run(_wiped):
+                    return True
+            return False
 
     async def close(self) -> None:
         """Waits for the transaction under way, then closes."""
-        async with self._lock:
-            await self._connection.close()
+        await self._connection.close()
 
     async def __aenter__(self) -> Self:
         return self
@@ -121,6 +94,51 @@ class Store:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.close()
+
+
+def transaction(tx: Connection, unit: Unit[T], begin: str = "BEGIN IMMEDIATE") -> T:
+    """What `unit` gives, as one transaction. COMMIT is where a full disk shows: before it nothing has happened."""
+    tx.execute(begin)
+    try:
+        result = unit(tx)
+        tx.execute("COMMIT")
+    except BaseException:
+        if tx.in_transaction:
+            tx.execute("ROLLBACK")
+        raise
+    return result
+
+
+def must_wipe(tx: Connection) -> None:
+    """Notes that something was deleted of which no byte may stay: also after a kill, `Store.forget` then wipes."""
+    tx.execute("INSERT OR IGNORE INTO fact (name, value) VALUES ('unwiped', '1')")
+
+
+def _wiped(tx: Connection) -> bool:
+    """Whether no byte is left of what was deleted, after an attempt to make it so.
+
+    secure_delete wipes rows, but pages that SQLite rebalances keep stale copies of them: only a rebuilt file is free
+    of those, and only an emptied write-ahead log.
+    """
+    try:
+        if tx.execute("SELECT 1 FROM fact WHERE name = 'unwiped'").fetchone() is None:
+            return True
+        tx.execute("PRAGMA busy_timeout = 0").fetchall()  # not waiting for others: all our writers would wait with us
+        try:
+            tx.execute("VACUUM")
+            if not _checkpointed(tx):
+                return False
+            tx.execute("DELETE FROM fact WHERE name = 'unwiped'")
+            return True
+        finally:
+            tx.execute(f"PRAGMA busy_timeout = {BUSY}").fetchall()
+    except sqlite3.Error:
+        return False
+
+
+def _checkpointed(tx: Connection) -> bool:
+    """Empties the write-ahead log, so that nothing deleted is left in it; False while a reader holds it."""
+    return bool(tx.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()[0][0] == 0)
 
 
 async def open_store(path: Path, *, create: bool = False) -> Store:
@@ -133,12 +151,11 @@ async def open_store(path: Path, *, create: bool = False) -> Store:
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
     elif not path.is_file():
         raise StoreError(f"there is no database {path}")
-    connection = await aiosqlite.connect(f"{path.resolve().as_uri()}?mode=rw", uri=True, isolation_level=None)
+    address = f"{path.resolve().as_uri()}?mode=rw"
+    connection = _Connection(lambda: sqlite3.connect(address, uri=True, isolation_level=None), 64)
+    await connection
     try:
-        await _version(connection, path)  # first of all, for a journal mode would stay in somebody else's file
-        for pragma in PRAGMAS:
-            await connection.execute(pragma)
-        await _migrate(connection, path)
+        await connection.run(lambda tx: prepare(tx, path))
     except sqlite3.DatabaseError as error:
         await connection.close()
         raise StoreError(f"the database {path} cannot be used: {error}") from error
@@ -148,35 +165,41 @@ async def open_store(path: Path, *, create: bool = False) -> Store:
     return Store(connection, path)
 
 
-async def _pragma(connection: Connection, name: str) -> int:
-    async with connection.execute(f"PRAGMA {name}") as cursor:
-        row = await cursor.fetchone()
-    return int(row[0]) if row else 0
+def prepare(tx: Connection, path: Path) -> None:
+    """Makes a connection ours: its settings, and the tables of this version. Raises StoreError."""
+    _version(tx, path)  # first of all, for a journal mode would stay in somebody else's file
+    for pragma in PRAGMAS:
+        tx.execute(pragma).fetchall()
+    _migrate(tx, path)
 
 
-async def _version(connection: Connection, path: Path) -> int:
+def _pragma(tx: Connection, name: str) -> int:
+    row: tuple[Any, ...] = tx.execute(f"PRAGMA {name}").fetchall()[0]
+    return int(row[0])
+
+
+def _version(tx: Connection, path: Path) -> int:
     """The version of the tables, 0 for a new file. Raises StoreError where they are not ours or of a later version."""
-    version = await _pragma(connection, "user_version")
-    application = await _pragma(connection, "application_id")
-    async with connection.execute("SELECT count(*) FROM sqlite_schema") as cursor:
-        row = await cursor.fetchone()
-    if application != APPLICATION and not (version == 0 and row is not None and row[0] == 0):
+    version = _pragma(tx, "user_version")
+    tables = tx.execute("SELECT count(*) FROM sqlite_schema").fetchall()[0][0]
+    if _pragma(tx, "application_id") != APPLICATION and not (version == 0 and tables == 0):
         raise StoreError(f"{path} is not a database of weltoffen")
     if version > len(MIGRATIONS):
         raise StoreError(f"{path} was written by a later version of weltoffen")
     return version
 
 
-async def _migrate(connection: Connection, path: Path) -> None:
+def _migrate(tx: Connection, path: Path) -> None:
     """One transaction per step on user_version, so that a kill in between leaves a whole version."""
-    while True:
-        await connection.execute("BEGIN IMMEDIATE")
-        version = await _version(connection, path)
-        if version == len(MIGRATIONS):
-            await connection.execute("ROLLBACK")
-            return
-        for statement in statements(MIGRATIONS[version]):
-            await connection.execute(statement)
-        await connection.execute(f"PRAGMA application_id = {APPLICATION}")
-        await connection.execute(f"PRAGMA user_version = {version + 1}")
-        await connection.execute("COMMIT")
+    while _version(tx, path) < len(MIGRATIONS):
+        transaction(tx, lambda tx: _step(tx, path))
+
+
+def _step(tx: Connection, path: Path) -> None:
+    version = _version(tx, path)  # again, within the transaction: another process may have been faster
+    if version == len(MIGRATIONS):
+        return
+    for statement in statements(MIGRATIONS[version]):
+        tx.execute(statement)
+    tx.execute(f"PRAGMA application_id = {APPLICATION}")
+    tx.execute(f"PRAGMA user_version = {version + 1}")

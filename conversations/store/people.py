@@ -6,11 +6,11 @@ import json
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-
-from aiosqlite import Connection
+from sqlite3 import Connection
 
 from conversations.conversation import Conversation, Place, Statement
 from conversations.questionnaire import Voice
+from conversations.store.file import must_wipe
 
 FIELDS = (
     "respondent, survey, voice, language, notice, person, place, at, version, since, "
@@ -18,33 +18,31 @@ FIELDS = (
 )
 
 
-async def load(tx: Connection, respondents: Iterable[str]) -> dict[str, Conversation]:
+def load(tx: Connection, respondents: Iterable[str]) -> dict[str, Conversation]:
     """The conversations kept under these pseudonyms, by pseudonym."""
     wanted = json.dumps(list(respondents))
     found: dict[str, Conversation] = {}
     among = "WHERE respondent IN (SELECT value FROM json_each(?))"
-    async with tx.execute(f"SELECT {FIELDS} FROM conversation {among}", (wanted,)) as cursor:
-        async for row in cursor:
-            found[row[0]] = Conversation(
-                respondent=row[0], survey=row[1], voice=Voice(row[2]), language=row[3], notice=row[4], person=row[5],
-                place=Place(row[6]), at=row[7], version=row[8], since=row[9],
-                each_new=bool(row[10]), handed_in=bool(row[11]), active=bool(row[12]), hidden=bool(row[13]),
-            )  # fmt: skip
+    for row in tx.execute(f"SELECT {FIELDS} FROM conversation {among}", (wanted,)):
+        found[row[0]] = Conversation(
+            respondent=row[0], survey=row[1], voice=Voice(row[2]), language=row[3], notice=row[4], person=row[5],
+            place=Place(row[6]), at=row[7], version=row[8], since=row[9],
+            each_new=bool(row[10]), handed_in=bool(row[11]), active=bool(row[12]), hidden=bool(row[13]),
+        )  # fmt: skip
     if not found:
         return found
     answers: dict[str, dict[str, str]] = {r: {} for r in found}
-    async with tx.execute(f"SELECT respondent, question, value FROM answer {among}", (wanted,)) as cursor:
-        async for respondent, question, value in cursor:
-            answers[respondent][question] = value
+    cursor = tx.execute(f"SELECT respondent, question, value FROM answer {among}", (wanted,))
+    for respondent, question, value in cursor:
+        answers[respondent][question] = value
     statements: dict[str, list[Statement]] = {r: [] for r in found}
     query = f"SELECT respondent, question, text, id FROM statement {among} ORDER BY respondent, position"
-    async with tx.execute(query, (wanted,)) as cursor:
-        async for respondent, question, text, identifier in cursor:
-            statements[respondent].append(Statement(question, text, identifier))
+    for respondent, question, text, identifier in tx.execute(query, (wanted,)):
+        statements[respondent].append(Statement(question, text, identifier))
     return {r: replace(c, answers=answers[r], statements=tuple(statements[r])) for r, c in found.items()}
 
 
-async def keep(tx: Connection, before: Mapping[str, Conversation], after: Iterable[Conversation], day: str) -> None:
+def keep(tx: Connection, before: Mapping[str, Conversation], after: Iterable[Conversation], day: str) -> None:
     """Writes what changed between `before` and `after`: the conversations, their answers and statements.
 
     Statements without an id are new and get one. A conversation that is not in `before` must not exist yet:
@@ -72,27 +70,27 @@ async def keep(tx: Connection, before: Mapping[str, Conversation], after: Iterab
             (secrets.token_hex(4), one.respondent, s.question, s.text, one.respondent)
             for s in one.statements if not s.id
         ]  # fmt: skip
-    await _many(
+    _many(
         tx,
         "INSERT INTO conversation (survey, voice, notice, person, language, place, at, version, since, each_new, "
         "handed_in, active, hidden, day, respondent) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         new,
     )
-    await _many(
+    _many(
         tx,
         "UPDATE conversation SET language = ?, place = ?, at = ?, version = ?, since = ?, each_new = ?, "
         "handed_in = ?, active = ?, hidden = ?, day = ? WHERE respondent = ?",
         changed,
     )
-    await _many(tx, "DELETE FROM answer WHERE respondent = ? AND question = ?", unset)
-    await _many(
+    _many(tx, "DELETE FROM answer WHERE respondent = ? AND question = ?", unset)
+    _many(
         tx,
         "INSERT INTO answer (respondent, question, value) VALUES (?, ?, ?) "
         "ON CONFLICT (respondent, question) DO UPDATE SET value = excluded.value",
         set_,
     )
-    await _many(tx, "DELETE FROM statement WHERE id = ?", removed)
-    await _many(
+    _many(tx, "DELETE FROM statement WHERE id = ?", removed)
+    _many(
         tx,
         "INSERT INTO statement (id, respondent, question, text, position) VALUES (?, ?, ?, ?, "
         "(SELECT coalesce(max(position), 0) + 1 FROM statement WHERE respondent = ?))",
@@ -100,23 +98,23 @@ async def keep(tx: Connection, before: Mapping[str, Conversation], after: Iterab
     )
 
 
-async def forget(tx: Connection, respondents: Iterable[str]) -> None:
+def forget(tx: Connection, respondents: Iterable[str]) -> None:
     """Deletes everything held about these respondents: answers, statements, screens, messages, letters, address."""
+    must_wipe(tx)
     rows = [(r,) for r in respondents]
-    await _many(tx, "DELETE FROM address WHERE owner = ?", rows)
-    await _many(tx, "DELETE FROM conversation WHERE respondent = ?", rows)
+    _many(tx, "DELETE FROM address WHERE owner = ?", rows)
+    _many(tx, "DELETE FROM conversation WHERE respondent = ?", rows)
 
 
-async def messages(tx: Connection, respondents: Iterable[str]) -> list[int]:
+def messages(tx: Connection, respondents: Iterable[str]) -> list[int]:
     """The numbers of the messages in the chats of these respondents that are known from the last two days."""
     query = "SELECT message FROM message WHERE respondent IN (SELECT value FROM json_each(?)) ORDER BY message"
-    async with tx.execute(query, (json.dumps(list(respondents)),)) as cursor:
-        return [row[0] async for row in cursor]
+    return [row[0] for row in tx.execute(query, (json.dumps(list(respondents)),))]
 
 
-async def keep_messages(tx: Connection, rows: Iterable[tuple[str, int]], day: str) -> None:
+def keep_messages(tx: Connection, rows: Iterable[tuple[str, int]], day: str) -> None:
     """Remembers which messages stand in a respondent's chat, so that a deletion can reach them for 48 hours."""
-    await _many(
+    _many(
         tx,
         "INSERT OR IGNORE INTO message (respondent, message, day) "
         "SELECT ?1, ?2, ?3 WHERE EXISTS (SELECT 1 FROM conversation WHERE respondent = ?1)",
@@ -124,33 +122,30 @@ async def keep_messages(tx: Connection, rows: Iterable[tuple[str, int]], day: st
     )
 
 
-async def unfinished(tx: Connection, survey: str) -> list[tuple[str, str]]:
+def unfinished(tx: Connection, survey: str) -> list[tuple[str, str]]:
     """Pseudonym and language of everybody who has not handed in."""
     query = "SELECT respondent, language FROM conversation WHERE survey = ? AND handed_in = 0 ORDER BY respondent"
-    async with tx.execute(query, (survey,)) as cursor:
-        return [(row[0], row[1]) async for row in cursor]
+    return [(row[0], row[1]) for row in tx.execute(query, (survey,))]
 
 
-async def with_open_question(tx: Connection) -> list[str]:
+def with_open_question(tx: Connection) -> list[str]:
     """The respondents of surveys not yet closed who are in the middle of answering."""
     query = (
         "SELECT respondent FROM conversation JOIN survey ON survey.id = conversation.survey "
         "WHERE active AND place NOT IN ('paused', 'thanks') AND closed_day IS NULL"
     )
-    async with tx.execute(query) as cursor:
-        return [row[0] async for row in cursor]
+    return [row[0] for row in tx.execute(query)]
 
 
-async def behind(tx: Connection) -> list[str]:
+def behind(tx: Connection) -> list[str]:
     """The respondents whose chat does not show the newest version of their conversation."""
     query = (
         "SELECT respondent FROM conversation JOIN screen USING (respondent) "
         "WHERE active AND (message IS NULL OR shown < version OR old IS NOT NULL)"
     )
-    async with tx.execute(query) as cursor:
-        return [row[0] async for row in cursor]
+    return [row[0] for row in tx.execute(query)]
 
 
-async def _many(tx: Connection, sql: str, rows: Sequence[tuple[object, ...]]) -> None:
+def _many(tx: Connection, sql: str, rows: Sequence[tuple[object, ...]]) -> None:
     if rows:
-        await tx.executemany(sql, rows)
+        tx.executemany(sql, rows)

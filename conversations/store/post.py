@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-
-from aiosqlite import Connection
+from sqlite3 import Connection
 
 
 @dataclass(frozen=True)
@@ -54,45 +53,44 @@ class Farewell:
     word: str
 
 
-async def seen(tx: Connection, ids: Iterable[int]) -> set[int]:
+def seen(tx: Connection, ids: Iterable[int]) -> set[int]:
     """Which of these updates have been handled before."""
     query = "SELECT id FROM seen WHERE id IN (SELECT value FROM json_each(?))"
-    async with tx.execute(query, (json.dumps(list(ids)),)) as cursor:
-        return {row[0] async for row in cursor}
+    return {row[0] for row in tx.execute(query, (json.dumps(list(ids)),))}
 
 
-async def keep_seen(tx: Connection, ids: Iterable[int], day: str) -> None:
+def keep_seen(tx: Connection, ids: Iterable[int], day: str) -> None:
     """Remembers updates as handled."""
-    await _many(tx, "INSERT INTO seen (id, day) VALUES (?, ?)", [(i, day) for i in ids])
+    _many(tx, "INSERT INTO seen (id, day) VALUES (?, ?)", [(i, day) for i in ids])
 
 
-async def keep_trouble(tx: Connection, rows: Sequence[tuple[int, str]], day: str) -> None:
+def keep_trouble(tx: Connection, rows: Sequence[tuple[int, str]], day: str) -> None:
     """Sets updates aside that we could not handle: id and kind of error, nothing of their content."""
-    await _many(tx, "INSERT OR IGNORE INTO trouble (id, error, day) VALUES (?, ?, ?)", [(i, e, day) for i, e in rows])
+    _many(tx, "INSERT OR IGNORE INTO trouble (id, error, day) VALUES (?, ?, ?)", [(i, e, day) for i, e in rows])
 
 
-async def forget_old(tx: Connection, day: str, now: int) -> None:
+def forget_old(tx: Connection, day: str, now: int) -> None:
     """Drops what is only needed for two days: seen ids, message numbers, trouble; and whatever has run out."""
     for table in ("seen", "message", "trouble"):
-        await tx.execute(f"DELETE FROM {table} WHERE day < ?", (day,))
+        tx.execute(f"DELETE FROM {table} WHERE day < ?", (day,))
     for table in ("brake", "invite", "letter"):
-        await tx.execute(f"DELETE FROM {table} WHERE until <= ?", (now,))
-    await tx.execute("UPDATE address SET not_before = 0 WHERE not_before BETWEEN 1 AND ?", (now,))
+        tx.execute(f"DELETE FROM {table} WHERE until <= ?", (now,))
+    tx.execute("UPDATE address SET not_before = 0 WHERE not_before BETWEEN 1 AND ?", (now,))
 
 
-async def addresses(tx: Connection, owners: Iterable[str]) -> dict[str, Address]:
+def addresses(tx: Connection, owners: Iterable[str]) -> dict[str, Address]:
     """The addresses of these owners."""
     query = (
         "SELECT owner, survey, sealed, blocked, not_before FROM address WHERE owner IN (SELECT value FROM json_each(?))"
     )
-    async with tx.execute(query, (json.dumps(list(owners)),)) as cursor:
-        return {row[0]: Address(row[0], row[1], row[2], bool(row[3]), row[4]) async for row in cursor}
+    cursor = tx.execute(query, (json.dumps(list(owners)),))
+    return {row[0]: Address(row[0], row[1], row[2], bool(row[3]), row[4]) for row in cursor}
 
 
-async def keep_addresses(tx: Connection, rows: Sequence[Address]) -> None:
+def keep_addresses(tx: Connection, rows: Sequence[Address]) -> None:
     """Keeps addresses of people who have just entered."""
     if rows:
-        await _many(
+        _many(
             tx,
             "INSERT INTO address (owner, survey, sealed) VALUES (?, ?, ?) "
             "ON CONFLICT (owner) DO UPDATE SET sealed = excluded.sealed, blocked = 0",
@@ -100,53 +98,52 @@ async def keep_addresses(tx: Connection, rows: Sequence[Address]) -> None:
         )
 
 
-async def block(tx: Connection, owners: Sequence[str], blocked: bool) -> None:
+def block(tx: Connection, owners: Sequence[str], blocked: bool) -> None:
     """Parks or unparks chats: their owner has blocked the bot, or let it in again."""
-    await _many(tx, "UPDATE address SET blocked = ? WHERE owner = ?", [(int(blocked), o) for o in owners])
+    _many(tx, "UPDATE address SET blocked = ? WHERE owner = ?", [(int(blocked), o) for o in owners])
 
 
-async def blocked_count(tx: Connection, survey: str) -> int:
+def blocked_count(tx: Connection, survey: str) -> int:
     """How many people of a survey have blocked the bot."""
-    async with tx.execute("SELECT count(*) FROM address WHERE survey = ? AND blocked", (survey,)) as cursor:
-        row = await cursor.fetchone()
+    row = tx.execute("SELECT count(*) FROM address WHERE survey = ? AND blocked", (survey,)).fetchone()
     return int(row[0]) if row else 0
 
 
-async def hold(tx: Connection, rows: Sequence[tuple[int, str]]) -> None:
+def hold(tx: Connection, rows: Sequence[tuple[int, str]]) -> None:
     """Keeps Telegram's retry_after: (second since 1970, owner)."""
-    await _many(tx, "UPDATE address SET not_before = ? WHERE owner = ?", rows)
+    _many(tx, "UPDATE address SET not_before = ? WHERE owner = ?", rows)
 
 
-async def screens(tx: Connection, respondents: Iterable[str]) -> dict[str, ShownScreen]:
+def screens(tx: Connection, respondents: Iterable[str]) -> dict[str, ShownScreen]:
     """What the chats of these respondents show."""
     query = "SELECT respondent, message, old, shown FROM screen WHERE respondent IN (SELECT value FROM json_each(?))"
-    async with tx.execute(query, (json.dumps(list(respondents)),)) as cursor:
-        return {row[0]: ShownScreen(row[1], row[2], row[3]) async for row in cursor}
+    cursor = tx.execute(query, (json.dumps(list(respondents)),))
+    return {row[0]: ShownScreen(row[1], row[2], row[3]) for row in cursor}
 
 
-async def want_screens(tx: Connection, respondents: Iterable[str], bottom: Iterable[str]) -> None:
+def want_screens(tx: Connection, respondents: Iterable[str], bottom: Iterable[str]) -> None:
     """Makes room for screens; those in `bottom` are to be sent anew, their old buttons removed."""
-    await _many(tx, "INSERT OR IGNORE INTO screen (respondent) VALUES (?)", [(r,) for r in respondents])
-    await _many(
+    _many(tx, "INSERT OR IGNORE INTO screen (respondent) VALUES (?)", [(r,) for r in respondents])
+    _many(
         tx,
         "UPDATE screen SET old = coalesce(message, old), message = NULL WHERE respondent = ?",
         [(r,) for r in bottom],
     )
 
 
-async def keep_shown(tx: Connection, rows: Sequence[tuple[int, int, str]]) -> None:
+def keep_shown(tx: Connection, rows: Sequence[tuple[int, int, str]]) -> None:
     """Notes what was shown by editing: (version, message, respondent)."""
-    await _many(tx, "UPDATE screen SET shown = max(shown, ?), old = NULL WHERE message = ? AND respondent = ?", rows)
+    _many(tx, "UPDATE screen SET shown = max(shown, ?), old = NULL WHERE message = ? AND respondent = ?", rows)
 
 
-async def keep_sent(tx: Connection, rows: Sequence[tuple[int, int, str]]) -> None:
+def keep_sent(tx: Connection, rows: Sequence[tuple[int, int, str]]) -> None:
     """Notes a new message that shows a conversation: (message, version, respondent)."""
-    await _many(tx, "UPDATE screen SET message = ?, shown = max(shown, ?) WHERE respondent = ?", rows)
+    _many(tx, "UPDATE screen SET message = ?, shown = max(shown, ?) WHERE respondent = ?", rows)
 
 
-async def post(tx: Connection, letters: Sequence[Letter]) -> None:
+def post(tx: Connection, letters: Sequence[Letter]) -> None:
     """Queues letters (their id is given here); an owner without an address gets none."""
-    await _many(
+    _many(
         tx,
         "INSERT INTO letter (owner, survey, kind, language, until) SELECT ?1, ?2, ?3, ?4, ?5 "
         "WHERE EXISTS (SELECT 1 FROM address WHERE owner = ?1)",
@@ -154,65 +151,60 @@ async def post(tx: Connection, letters: Sequence[Letter]) -> None:
     )
 
 
-async def letters(tx: Connection, now: int, limit: int) -> list[Letter]:
+def letters(tx: Connection, now: int, limit: int) -> list[Letter]:
     """The next letters that can be sent: not to those who blocked the bot or must be left in peace until later."""
     query = (
         "SELECT letter.id, owner, letter.survey, kind, language, until FROM letter JOIN address USING (owner) "
         "WHERE NOT blocked AND not_before <= ? AND until > ? ORDER BY letter.id LIMIT ?"
     )
-    async with tx.execute(query, (now, now, limit)) as cursor:
-        return [Letter(*row) async for row in cursor]
+    return [Letter(*row) for row in tx.execute(query, (now, now, limit))]
 
 
-async def letter_waits(tx: Connection, letter: int) -> bool:
+def letter_waits(tx: Connection, letter: int) -> bool:
     """Whether a letter is still to be sent: a deletion may have taken it away."""
-    async with tx.execute("SELECT 1 FROM letter WHERE id = ?", (letter,)) as cursor:
-        return await cursor.fetchone() is not None
+    return tx.execute("SELECT 1 FROM letter WHERE id = ?", (letter,)).fetchone() is not None
 
 
-async def drop_letters(tx: Connection, ids: Sequence[int]) -> None:
+def drop_letters(tx: Connection, ids: Sequence[int]) -> None:
     """Takes letters out of the queue: they have arrived, or never will."""
-    await _many(tx, "DELETE FROM letter WHERE id = ?", [(i,) for i in ids])
+    _many(tx, "DELETE FROM letter WHERE id = ?", [(i,) for i in ids])
 
 
-async def waiting(tx: Connection, survey: str, now: int) -> int:
+def waiting(tx: Connection, survey: str, now: int) -> int:
     """How many letters of a survey may still arrive."""
     query = (
         "SELECT count(*) FROM letter JOIN address USING (owner) WHERE letter.survey = ? AND NOT blocked AND until > ?"
     )
-    async with tx.execute(query, (survey, now)) as cursor:
-        row = await cursor.fetchone()
+    row = tx.execute(query, (survey, now)).fetchone()
     return int(row[0]) if row else 0
 
 
-async def keep_wish(tx: Connection, identifier: str, survey: str, language: str, sealed: bytes) -> None:
+def keep_wish(tx: Connection, identifier: str, survey: str, language: str, sealed: bytes) -> None:
     """Keeps the wish to be sent the result: an address without a respondent."""
-    await tx.execute("INSERT INTO wish (id, survey, language, sealed) VALUES (?, ?, ?, ?)",
+    tx.execute("INSERT INTO wish (id, survey, language, sealed) VALUES (?, ?, ?, ?)",
                      (identifier, survey, language, sealed))  # fmt: skip
 
 
-async def wishes(tx: Connection, survey: str) -> list[tuple[str, str, bytes]]:
+def wishes(tx: Connection, survey: str) -> list[tuple[str, str, bytes]]:
     """Id, language and sealed address of those who want the result."""
     query = "SELECT id, language, sealed FROM wish WHERE survey = ? ORDER BY id"
-    async with tx.execute(query, (survey,)) as cursor:
-        return [(row[0], row[1], row[2]) async for row in cursor]
+    return [(row[0], row[1], row[2]) for row in tx.execute(query, (survey,))]
 
 
-async def drop_wishes(tx: Connection, ids: Sequence[str]) -> None:
+def drop_wishes(tx: Connection, ids: Sequence[str]) -> None:
     """Deletes wishes."""
-    await _many(tx, "DELETE FROM wish WHERE id = ?", [(i,) for i in ids])
+    _many(tx, "DELETE FROM wish WHERE id = ?", [(i,) for i in ids])
 
 
-async def tries(tx: Connection, chats: Iterable[str], now: int) -> dict[str, int]:
+def tries(tx: Connection, chats: Iterable[str], now: int) -> dict[str, int]:
     """How many wrong codes each of these chats has sent within the pause that still runs."""
     query = "SELECT chat, tries FROM brake WHERE until > ? AND chat IN (SELECT value FROM json_each(?))"
-    async with tx.execute(query, (now, json.dumps(list(chats)))) as cursor:
-        return {row[0]: row[1] async for row in cursor}
+    return {row[0]: row[1] for row in tx.execute(query, (now, json.dumps(list(chats))))}
 
 
-async def keep_tries(tx: Connection, rows: Sequence[tuple[str, int, int]]) -> None:
+def keep_tries(tx: Connection, rows: Sequence[tuple[str, int, int]]) -> None:
     """Keeps the wrong codes of chats: (chat, tries, second since 1970 until which they count)."""
-    await _many(
+    _many(
         tx,
         "INSERT INTO brake (chat, tries, until) VALUES (?, ?, ?) "
         "ON CONFLICT (chat) DO UPDATE SET tries = excluded.tries, until = excluded.until",
@@ -220,46 +212,45 @@ async def keep_tries(tx: Connection, rows: Sequence[tuple[str, int, int]]) -> No
     )
 
 
-async def replace_letters(tx: Connection, survey: str, kind: str, letters_: Sequence[Letter]) -> None:
+def replace_letters(tx: Connection, survey: str, kind: str, letters_: Sequence[Letter]) -> None:
     """Queues letters in place of those of a survey and kind that have not gone out yet."""
-    await tx.execute("DELETE FROM letter WHERE survey = ? AND kind = ?", (survey, kind))
-    await post(tx, letters_)
+    tx.execute("DELETE FROM letter WHERE survey = ? AND kind = ?", (survey, kind))
+    post(tx, letters_)
 
 
-async def addresses_without_respondent(tx: Connection, survey: str) -> list[Address]:
+def addresses_without_respondent(tx: Connection, survey: str) -> list[Address]:
     """The addresses of those who wanted the result, after closing."""
     query = (
         "SELECT owner, survey, sealed, blocked, not_before FROM address "
         "WHERE survey = ? AND owner NOT IN (SELECT respondent FROM conversation)"
     )
-    async with tx.execute(query, (survey,)) as cursor:
-        return [Address(row[0], row[1], row[2], bool(row[3]), row[4]) async for row in cursor]
+    return [Address(row[0], row[1], row[2], bool(row[3]), row[4]) for row in tx.execute(query, (survey,))]
 
 
-async def drop_addresses(tx: Connection, owners: Sequence[str]) -> None:
+def drop_addresses(tx: Connection, owners: Sequence[str]) -> None:
     """Deletes addresses, and with them the letters to them."""
-    await _many(tx, "DELETE FROM address WHERE owner = ?", [(o,) for o in owners])
+    _many(tx, "DELETE FROM address WHERE owner = ?", [(o,) for o in owners])
 
 
-async def keep_farewell(tx: Connection, identifier: str, sealed: bytes, messages: Sequence[int], word: str) -> None:
+def keep_farewell(tx: Connection, identifier: str, sealed: bytes, messages: Sequence[int], word: str) -> None:
     """Remembers a deletion until it is confirmed in its chat."""
-    await tx.execute(
+    tx.execute(
         "INSERT INTO farewell (id, sealed, messages, word) VALUES (?, ?, ?, ?)",
         (identifier, sealed, json.dumps(list(messages)), word),
     )
 
 
-async def farewells(tx: Connection) -> list[Farewell]:
+def farewells(tx: Connection) -> list[Farewell]:
     """The deletions still to be confirmed."""
-    async with tx.execute("SELECT id, sealed, messages, word FROM farewell") as cursor:
-        return [Farewell(row[0], row[1], tuple(json.loads(row[2])), row[3]) async for row in cursor]
+    cursor = tx.execute("SELECT id, sealed, messages, word FROM farewell")
+    return [Farewell(row[0], row[1], tuple(json.loads(row[2])), row[3]) for row in cursor]
 
 
-async def drop_farewells(tx: Connection, ids: Sequence[str]) -> None:
+def drop_farewells(tx: Connection, ids: Sequence[str]) -> None:
     """Forgets deletions that have been confirmed."""
-    await _many(tx, "DELETE FROM farewell WHERE id = ?", [(i,) for i in ids])
+    _many(tx, "DELETE FROM farewell WHERE id = ?", [(i,) for i in ids])
 
 
-async def _many(tx: Connection, sql: str, rows: Sequence[tuple[object, ...]]) -> None:
+def _many(tx: Connection, sql: str, rows: Sequence[tuple[object, ...]]) -> None:
     if rows:
-        await tx.executemany(sql, rows)
+        tx.executemany(sql, rows)

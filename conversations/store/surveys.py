@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from functools import cache
+from sqlite3 import Connection
 from typing import Any
 
-from aiosqlite import Connection
-
 from conversations.questionnaire import Voice
+from conversations.store.file import must_wipe
 from conversations.survey import Commune, Survey, commune
 
 COLUMNS = "id, commune, profile, questionnaire, salt, opens, closes, closed_day"
@@ -22,39 +22,36 @@ def _seconds(moment: datetime | None) -> int | None:
     return None if moment is None else int(moment.timestamp())
 
 
-async def commune_id(tx: Connection, name: str) -> int:
+def commune_id(tx: Connection, name: str) -> int:
     """The number of a commune, given one at first sight."""
-    await tx.execute("INSERT INTO commune (name) VALUES (?) ON CONFLICT (name) DO NOTHING", (name,))
-    async with tx.execute("SELECT id FROM commune WHERE name = ?", (name,)) as cursor:
-        row = await cursor.fetchone()
+    tx.execute("INSERT INTO commune (name) VALUES (?) ON CONFLICT (name) DO NOTHING", (name,))
+    row = tx.execute("SELECT id FROM commune WHERE name = ?", (name,)).fetchone()
     assert row is not None  # noqa: S101 - just inserted
     return int(row[0])
 
 
-async def add(tx: Connection, survey: Survey, profile: str, day: str) -> None:
+def add(tx: Connection, survey: Survey, profile: str, day: str) -> None:
     """Keeps a new survey with its codes; `profile` is the text of the commune's file."""
-    await tx.execute(
+    tx.execute(
         "INSERT INTO survey (id, commune, profile, questionnaire, salt, opens, closes, opened_day) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         (survey.id, survey.commune_id, profile, survey.questionnaire, survey.salt,
          _seconds(survey.opens), _seconds(survey.closes), day),
     )  # fmt: skip
-    await tx.executemany(
+    tx.executemany(
         "INSERT INTO door (code, survey, voice, k) VALUES (?, ?, ?, ?)",
         [(survey.codes[v], survey.id, v, survey.groups[v]) for v in survey.voices],
     )
 
 
-async def all_surveys(tx: Connection) -> dict[str, Survey]:
+def all_surveys(tx: Connection) -> dict[str, Survey]:
     """All surveys by id, in the order in which they were opened."""
     doors: dict[str, list[tuple[Voice, str, int]]] = {}
-    async with tx.execute("SELECT survey, voice, code, k FROM door") as cursor:
-        async for survey, voice, code, k in cursor:
-            doors.setdefault(survey, []).append((Voice(voice), code, k))
+    for survey, voice, code, k in tx.execute("SELECT survey, voice, code, k FROM door"):
+        doors.setdefault(survey, []).append((Voice(voice), code, k))
     found: dict[str, Survey] = {}
-    async with tx.execute(f"SELECT {COLUMNS} FROM survey ORDER BY opened_day, id") as cursor:
-        async for row in cursor:
-            found[row[0]] = _survey(tuple(row), doors.get(row[0], []))
+    for row in tx.execute(f"SELECT {COLUMNS} FROM survey ORDER BY opened_day, id"):
+        found[row[0]] = _survey(tuple(row), doors.get(row[0], []))
     return found
 
 
@@ -67,71 +64,70 @@ def _survey(row: tuple[Any, ...], doors: list[tuple[Voice, str, int]]) -> Survey
     )  # fmt: skip
 
 
-async def close(tx: Connection, survey: str, day: str) -> None:
+def close(tx: Connection, survey: str, day: str) -> None:
     """Marks a survey as closed on a day."""
-    await tx.execute("UPDATE survey SET closed_day = ? WHERE id = ? AND closed_day IS NULL", (day, survey))
+    tx.execute("UPDATE survey SET closed_day = ? WHERE id = ? AND closed_day IS NULL", (day, survey))
 
 
-async def closed_days(tx: Connection) -> dict[str, str]:
+def closed_days(tx: Connection) -> dict[str, str]:
     """The day of closing of each closed survey, by id."""
-    async with tx.execute("SELECT id, closed_day FROM survey WHERE closed_day IS NOT NULL") as cursor:
-        return {row[0]: row[1] async for row in cursor}
+    cursor = tx.execute("SELECT id, closed_day FROM survey WHERE closed_day IS NOT NULL")
+    return {row[0]: row[1] for row in cursor}
 
 
-async def opened_day(tx: Connection, survey: str) -> str:
+def opened_day(tx: Connection, survey: str) -> str:
     """The day on which a survey was made."""
-    async with tx.execute("SELECT opened_day FROM survey WHERE id = ?", (survey,)) as cursor:
-        row = await cursor.fetchone()
+    row = tx.execute("SELECT opened_day FROM survey WHERE id = ?", (survey,)).fetchone()
     return str(row[0]) if row else ""
 
 
-async def erase_link(tx: Connection, survey: str) -> None:
+def erase_link(tx: Connection, survey: str) -> None:
     """Erases a survey's salt and addresses: from then on nobody can be matched with an answer."""
-    await tx.execute("DELETE FROM address WHERE survey = ?", (survey,))
-    await tx.execute("DELETE FROM wish WHERE survey = ?", (survey,))
-    await tx.execute("DELETE FROM message WHERE respondent IN (SELECT respondent FROM conversation WHERE survey = ?)",
+    must_wipe(tx)
+    tx.execute("DELETE FROM address WHERE survey = ?", (survey,))
+    tx.execute("DELETE FROM wish WHERE survey = ?", (survey,))
+    tx.execute("DELETE FROM message WHERE respondent IN (SELECT respondent FROM conversation WHERE survey = ?)",
                      (survey,))  # fmt: skip
-    await tx.execute("DELETE FROM screen WHERE respondent IN (SELECT respondent FROM conversation WHERE survey = ?)",
+    tx.execute("DELETE FROM screen WHERE respondent IN (SELECT respondent FROM conversation WHERE survey = ?)",
                      (survey,))  # fmt: skip
-    await tx.execute("UPDATE survey SET salt = NULL WHERE id = ?", (survey,))
+    tx.execute("UPDATE survey SET salt = NULL WHERE id = ?", (survey,))
 
 
-async def erase_people(tx: Connection, survey: str) -> int:
+def erase_people(tx: Connection, survey: str) -> int:
     """Deletes all respondents of a survey at the end of its retention; gives how many there were."""
-    cursor = await tx.execute("DELETE FROM conversation WHERE survey = ?", (survey,))
+    must_wipe(tx)
+    cursor = tx.execute("DELETE FROM conversation WHERE survey = ?", (survey,))
     return cursor.rowcount
 
 
-async def keep_notice(tx: Connection, version: str, text: str) -> None:
+def keep_notice(tx: Connection, version: str, text: str) -> None:
     """Keeps the text of a notice under its version, so that it can be shown what somebody consented to."""
-    await tx.execute("INSERT OR IGNORE INTO notice (version, text) VALUES (?, ?)", (version, text))
+    tx.execute("INSERT OR IGNORE INTO notice (version, text) VALUES (?, ?)", (version, text))
 
 
-async def notice_text(tx: Connection, version: str) -> str | None:
+def notice_text(tx: Connection, version: str) -> str | None:
     """The German text of a version of a notice."""
-    async with tx.execute("SELECT text FROM notice WHERE version = ?", (version,)) as cursor:
-        row = await cursor.fetchone()
+    row = tx.execute("SELECT text FROM notice WHERE version = ?", (version,)).fetchone()
     return str(row[0]) if row else None
 
 
-async def fact(tx: Connection, name: str) -> str | None:
+def fact(tx: Connection, name: str) -> str | None:
     """A fact of this installation (the bot's username, the key's fingerprint, the last minute alive)."""
-    async with tx.execute("SELECT value FROM fact WHERE name = ?", (name,)) as cursor:
-        row = await cursor.fetchone()
+    row = tx.execute("SELECT value FROM fact WHERE name = ?", (name,)).fetchone()
     return str(row[0]) if row else None
 
 
-async def keep_fact(tx: Connection, name: str, value: str) -> None:
+def keep_fact(tx: Connection, name: str, value: str) -> None:
     """Keeps a fact of this installation."""
-    await tx.execute(
+    tx.execute(
         "INSERT INTO fact (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
         (name, value),
     )
 
 
-async def note(tx: Connection, commune_number: int | None, day: str, action: str, detail: str) -> None:
+def note(tx: Connection, commune_number: int | None, day: str, action: str, detail: str) -> None:
     """An entry in the audit log: what an organiser did, on which day; never who answered."""
-    await tx.execute(
+    tx.execute(
         "INSERT INTO audit (commune, day, action, detail) VALUES (?, ?, ?, ?)", (commune_number, day, action, detail)
     )
 

@@ -15,11 +15,11 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
+from sqlite3 import Connection
 from typing import Any
 
 import pytest
 from aiohttp import ClientSession
-from aiosqlite import Connection
 
 from bot import notice
 from bot.communes import TEMPLATE
@@ -156,9 +156,9 @@ async def opened(folder: Path) -> tuple[Key, Survey]:
     found = Survey("survey", 1, asks, "kurzform-1", (Voice.SOCIETY,), {Voice.SOCIETY: CODE},
                    {Voice.SOCIETY: SMALLEST_GROUP[Voice.SOCIETY]}, salt=b"salt")  # fmt: skip
 
-    async def unit(tx: Connection) -> None:
-        await surveys.commune_id(tx, asks.name)
-        await surveys.add(tx, found, TEMPLATE, datetime.now(UTC).date().isoformat())
+    def unit(tx: Connection) -> None:
+        surveys.commune_id(tx, asks.name)
+        surveys.add(tx, found, TEMPLATE, datetime.now(UTC).date().isoformat())
 
     async with await open_store(folder / "w.db", create=True) as store:
         await store.write(unit)
