@@ -11,7 +11,7 @@ from bot import organising
 from bot.organising import PARKED
 from conversations.questionnaire import Questionnaire, Voice
 from conversations.store import Store, figures, people, post, surveys
-from conversations.store.figures import KeptRelease
+from conversations.store.figures import KeptRelease, TallyError
 from conversations.store.post import Address, Letter
 from conversations.survey import Survey
 from reports.document import ReleaseError
@@ -28,7 +28,7 @@ def close(tx: Connection, survey: Survey, questionnaire: Questionnaire, now: dat
     """Closes a survey, makes its release, and queues the letters.
 
     The day of closing is the one that was announced, if it is past: the day of deletion counts from it. Raises
-    ReleaseError where figures do not add up, ClosedError where the survey is closed already.
+    ReleaseError or TallyError where figures do not add up, ClosedError where the survey is closed already.
     """
     if (surveys.all_surveys(tx))[survey.id].closed:
         raise ClosedError(f"survey {survey.id} is closed already")
@@ -64,7 +64,7 @@ def _release(
     done = figures.handed_in(tx, survey.id)
     answers = {
         voice: Answers(
-            figures.tally(tx, survey.id, voice),
+            figures.proved(tx, survey.id, voice),
             *done.get(voice, (0, 0)),
             figures.spoken(tx, survey.id, voice),
             figures.released_ids(tx, survey.id, voice),
@@ -121,7 +121,7 @@ async def housekeeping(
 
         try:
             line = await store.write(unit)
-        except (ReleaseError, ClosedError) as error:
+        except (ReleaseError, TallyError, ClosedError) as error:
             log.error("survey %s: %s", survey.id, error)
             continue
         if line is not None:

@@ -14,18 +14,19 @@ from random import Random
 from typing import Any
 
 import pytest
-from conftest import DAY, House
+from conftest import DAY, Clock, House, opened_survey
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 import conversations.store.file as file
-from bot.identity import KeyFileError, create_key
+from bot.identity import Key, KeyFileError, create_key
 from bot.settings import Settings, SettingsError, opened
+from bot.telegram.receive import Receiver
 from conversations import conversation as c
 from conversations.conversation import Conversation, Place
 from conversations.engine import advance, current
 from conversations.questionnaire import Questionnaire, Rating, Voice, load
-from conversations.store import Store, StoreError, open_store, people, post, surveys
+from conversations.store import Store, StoreError, figures, open_store, people, post, surveys
 from conversations.store.post import Address, Letter
 from conversations.store.schema import MIGRATIONS
 
@@ -143,7 +144,7 @@ async def test_a_damaged_key_is_refused_without_showing_it(tmp_path: Path, conte
 
 async def test_a_migration_is_all_or_nothing(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     await store.write(lambda tx: surveys.keep_fact(tx, "a", "1"))
-    half = "CREATE TABLE new (a TEXT) STRICT; INSERT INTO new VALUES ('x'); CREATE TABLE fact (broken TEXT) STRICT;"
+    half = "CREATE TABLE new (a TEXT) STRICT;\nINSERT INTO new VALUES ('x');\nCREATE TABLE fact (broken TEXT) STRICT;"
     monkeypatch.setattr(file, "MIGRATIONS", (*MIGRATIONS, half))
     with pytest.raises(StoreError, match="table fact already exists"):
         await open_store(store.path)
@@ -295,6 +296,66 @@ async def test_whatever_way_a_conversation_takes_it_comes_back_from_the_store_th
         assert all(s.id for s in one.statements)
         kept = {s.id for s in before.statements} & {s.id for s in after.statements if s.id}
         assert kept <= {s.id for s in one.statements}
+        await house.store.read(lambda tx: figures.proved(tx, "aaaaaa", Voice.SOCIETY))
+
+
+# ---- the kept counts --------------------------------------------------------------------------------------------
+
+
+async def handed_in(house: House, number: int) -> list[Conversation]:
+    """So many respondents who handed in, each with another answer to 1.1."""
+    found = [
+        Conversation("aaaaaa", f"{n:032x}", Voice.SOCIETY, "de", "n1", handed_in=True,
+                     answers={"1.1": list(Rating)[n % 5], "1.2": Rating.YES, "o1": c.FINISHED})
+        for n in range(number)
+    ]  # fmt: skip
+    await house.store.write(lambda tx: people.keep(tx, {}, found, DAY))
+    return found
+
+
+async def proved(house: House) -> figures.Tally:
+    return await house.store.read(lambda tx: figures.proved(tx, "aaaaaa", Voice.SOCIETY))
+
+
+async def test_the_counts_follow_every_answer_and_every_person(house: House) -> None:
+    one, two, *_ = await handed_in(house, 7)
+    assert await proved(house) == {
+        "1.1": {"yes": 2, "rather-yes": 2, "rather-no": 1, "no": 1, "cannot-say": 1}, "1.2": {"yes": 7},
+        "o1": {"finished": 7},
+    }  # fmt: skip
+    changed = replace(one, answers={"1.1": Rating.NO})
+    await house.store.write(lambda tx: people.keep(tx, {one.respondent: one}, [changed], DAY))
+    await house.store.write(lambda tx: people.keep(tx, {two.respondent: two}, [replace(two, handed_in=False)], DAY))
+    assert await proved(house) == {
+        "1.1": {"yes": 1, "rather-yes": 1, "rather-no": 1, "no": 2, "cannot-say": 1}, "1.2": {"yes": 5},
+        "o1": {"finished": 5},
+    }  # fmt: skip
+    await house.store.write(lambda tx: people.forget(tx, [one.respondent, two.respondent]))
+    assert (await proved(house))["1.1"] == {"yes": 1, "rather-yes": 1, "rather-no": 1, "no": 1, "cannot-say": 1}
+    await house.store.write(lambda tx: surveys.erase_people(tx, "aaaaaa"))
+    assert (await proved(house), await house.counts("tally", "answer")) == ({}, {"tally": 0, "answer": 0})
+
+
+async def test_counts_that_are_not_those_of_the_answers_are_told_by_question(house: House) -> None:
+    await handed_in(house, 5)
+    await house.store.write(lambda tx: tx.execute("UPDATE tally SET n = 4 WHERE question = '1.2'"))
+    with pytest.raises(figures.TallyError, match=r"^survey aaaaaa, society: kept and counted .* differ at 1\.2$"):
+        await proved(house)
+
+
+async def test_a_database_of_the_first_version_is_counted_when_it_is_migrated(
+    tmp_path: Path, key: Key, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as earlier:
+        earlier.setattr(file, "MIGRATIONS", MIGRATIONS[:1])
+        async with await open_store(tmp_path / "old.db", create=True) as old:
+            house = House(old, key, clock, Receiver(old, key, load(), clock), await opened_survey(old))
+            await handed_in(house, 3)
+    async with await open_store(tmp_path / "old.db") as migrated:
+        found = await migrated.read(lambda tx: figures.proved(tx, "aaaaaa", Voice.SOCIETY))
+    assert found == {
+        "1.1": {"yes": 1, "rather-yes": 1, "rather-no": 1}, "1.2": {"yes": 3}, "o1": {"finished": 3},
+    }  # fmt: skip
 
 
 # ---- forgetting -------------------------------------------------------------------------------------------------

@@ -21,6 +21,7 @@ from bot.settings import SettingsError, opened, settings
 from conversations.questionnaire import Questionnaire, QuestionnaireError, load
 from conversations.store import Store, StoreError
 from conversations.store import surveys as kept
+from conversations.store.figures import TallyError
 from conversations.survey import CommuneError, Survey
 from locales import LanguageError, languages
 from reports.document import ReleaseError
@@ -28,7 +29,7 @@ from reports.document import ReleaseError
 P = ParamSpec("P")
 T = TypeVar("T")
 OURS = (
-    SettingsError, StoreError, KeyFileError, CommuneError, QuestionnaireError, ReleaseError, LanguageError,
+    SettingsError, StoreError, KeyFileError, CommuneError, QuestionnaireError, ReleaseError, TallyError, LanguageError,
 )  # fmt: skip
 
 

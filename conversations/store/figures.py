@@ -13,9 +13,34 @@ from conversations.store.file import must_wipe
 HANDED_IN = "conversation.survey = ? AND conversation.voice = ? AND conversation.handed_in = 1"
 
 
-def tally(tx: Connection, survey: str, voice: Voice) -> dict[str, dict[str, int]]:
-    """How often each value was given to each question by those who handed in: question → value → count."""
-    found: dict[str, dict[str, int]] = {}
+Tally = dict[str, dict[str, int]]
+"""Question → value → how often it was given by those who handed in."""
+
+
+class TallyError(RuntimeError):
+    """The kept counts differ from the answers; the message names survey, voice and question, and no answer."""
+
+
+def tally(tx: Connection, survey: str, voice: Voice) -> Tally:
+    """The counts as triggers keep them with every answer: no answer is looked at, however many there are."""
+    found: Tally = {}
+    query = "SELECT question, value, n FROM tally WHERE survey = ? AND voice = ? AND n <> 0"
+    for question, value, count in tx.execute(query, (survey, voice)):
+        found.setdefault(question, {})[value] = count
+    return found
+
+
+def proved(tx: Connection, survey: str, voice: Voice) -> Tally:
+    """The kept counts, after every answer was counted again. Raises TallyError where both ways do not agree."""
+    kept, counted = tally(tx, survey, voice), recounted(tx, survey, voice)
+    if wrong := sorted(q for q in {*kept, *counted} if kept.get(q) != counted.get(q)):
+        raise TallyError(f"survey {survey}, {voice}: kept and counted answers differ at {', '.join(wrong)}")
+    return kept
+
+
+def recounted(tx: Connection, survey: str, voice: Voice) -> Tally:
+    """The counts, from the answers themselves."""
+    found: Tally = {}
     query = (
         f"SELECT question, value, count(*) FROM answer JOIN conversation USING (respondent) WHERE {HANDED_IN} "
         "GROUP BY question, value"

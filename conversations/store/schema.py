@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from sqlite3 import complete_statement
+
 VERSION_1 = """
 CREATE TABLE fact (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 
@@ -123,10 +125,61 @@ CREATE TABLE audit (
 ) STRICT;
 """
 
-MIGRATIONS = (VERSION_1,)
+VERSION_2 = """
+CREATE TABLE tally (             -- how often each value was given by those who handed in; kept by the triggers below
+  survey TEXT NOT NULL REFERENCES survey ON DELETE CASCADE, voice TEXT NOT NULL,
+  question TEXT NOT NULL, value TEXT NOT NULL, n INTEGER NOT NULL,
+  PRIMARY KEY (survey, voice, question, value)
+) STRICT, WITHOUT ROWID;
+INSERT INTO tally SELECT survey, voice, question, value, count(*)
+  FROM answer JOIN conversation USING (respondent) WHERE handed_in = 1 GROUP BY 1, 2, 3, 4;
+
+CREATE TRIGGER answer_comes AFTER INSERT ON answer BEGIN
+  INSERT INTO tally SELECT survey, voice, NEW.question, NEW.value, 1
+    FROM conversation WHERE respondent = NEW.respondent AND handed_in = 1
+    ON CONFLICT DO UPDATE SET n = n + 1;
+END;
+CREATE TRIGGER answer_goes AFTER DELETE ON answer BEGIN -- after a conversation went there is none: see below
+  UPDATE tally SET n = n - 1 FROM conversation AS c
+    WHERE c.respondent = OLD.respondent AND c.handed_in = 1 AND tally.survey = c.survey AND tally.voice = c.voice
+      AND question = OLD.question AND value = OLD.value;
+END;
+CREATE TRIGGER answer_changes AFTER UPDATE OF value ON answer WHEN OLD.value <> NEW.value BEGIN
+  UPDATE tally SET n = n - 1 FROM conversation AS c
+    WHERE c.respondent = OLD.respondent AND c.handed_in = 1 AND tally.survey = c.survey AND tally.voice = c.voice
+      AND question = OLD.question AND value = OLD.value;
+  INSERT INTO tally SELECT survey, voice, NEW.question, NEW.value, 1
+    FROM conversation WHERE respondent = NEW.respondent AND handed_in = 1
+    ON CONFLICT DO UPDATE SET n = n + 1;
+END;
+CREATE TRIGGER conversation_handed_in AFTER UPDATE OF handed_in ON conversation
+WHEN OLD.handed_in = 0 AND NEW.handed_in = 1 BEGIN
+  INSERT INTO tally SELECT NEW.survey, NEW.voice, question, value, 1 FROM answer WHERE respondent = NEW.respondent
+    ON CONFLICT DO UPDATE SET n = n + 1;
+END;
+CREATE TRIGGER conversation_taken_back AFTER UPDATE OF handed_in ON conversation
+WHEN OLD.handed_in = 1 AND NEW.handed_in = 0 BEGIN
+  UPDATE tally SET n = n - 1 FROM answer AS a
+    WHERE a.respondent = NEW.respondent AND tally.survey = NEW.survey AND tally.voice = NEW.voice
+      AND tally.question = a.question AND tally.value = a.value;
+END;
+CREATE TRIGGER conversation_goes BEFORE DELETE ON conversation WHEN OLD.handed_in = 1 BEGIN
+  UPDATE tally SET n = n - 1 FROM answer AS a
+    WHERE a.respondent = OLD.respondent AND tally.survey = OLD.survey AND tally.voice = OLD.voice
+      AND tally.question = a.question AND tally.value = a.value;
+END;
+"""
+
+MIGRATIONS = (VERSION_1, VERSION_2)
 
 
 def statements(script: str) -> list[str]:
-    """The single statements of a script; comments end at the line, no string here holds a semicolon."""
-    bare = "\n".join(line.partition("--")[0] for line in script.splitlines())
-    return [part.strip() for part in bare.split(";") if part.strip()]
+    """The single statements of a script, a trigger with all its own ones being one; comments end at the line."""
+    found, begun = [], ""
+    for line in script.splitlines():
+        bare = line.partition("--")[0].rstrip()
+        begun += bare + "\n" if begun or bare else ""
+        if complete_statement(begun):
+            found.append(begun.strip())
+            begun = ""
+    return found

@@ -97,6 +97,7 @@ def erase_people(tx: Connection, survey: str) -> int:
     """Deletes all respondents of a survey at the end of its retention; gives how many there were."""
     must_wipe(tx)
     cursor = tx.execute("DELETE FROM conversation WHERE survey = ?", (survey,))
+    tx.execute("DELETE FROM tally WHERE survey = ?", (survey,))
     return cursor.rowcount
 
 
