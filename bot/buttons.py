@@ -101,7 +101,7 @@ _WORD = re.compile(r"[A-Za-z0-9._@-]{1,24}")
 def read_before(data: str) -> Before | None:
     """What a press before consent means; None where the data are none of ours."""
     match data.split(":"):
-        case [kind, code, person, *rest] if fold_code(code) == code and _PERSON.fullmatch(person):
+        case [("L" | "N" | "C") as kind, code, person, *rest] if fold_code(code) == code and _PERSON.fullmatch(person):
             match kind, rest:
                 case "L", []:
                     return ChooseLanguage(code, int(person))

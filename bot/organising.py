@@ -56,6 +56,13 @@ def organisers(tx: Connection, key: Key, users: Iterable[int]) -> Mapping[int, l
     return found
 
 
+def chats(tx: Connection, key: Key) -> dict[int, str]:
+    """The chats of all organisers who have not blocked the bot, with their languages."""
+    known = {identifier: language for commune in kept.communes(tx) for identifier, language in kept.of(tx, commune)}
+    addresses = post.addresses(tx, known)
+    return {key.unseal(a.sealed, a.owner): known[a.owner] for a in addresses.values() if not a.blocked}
+
+
 def redeem(tx: Connection, key: Key, token: str, user: int, chat: int, language: str, now: int) -> View:
     """Uses a one-time link up and lets its bearer in; to a link that is not good any more nothing is given away."""
     commune = kept.redeem(tx, hashed(token), now)

@@ -57,6 +57,9 @@ class Plain(StrEnum):
     UNFINISHED = "unfinished"
     ORGANISER = "organiser"
     INVITE_GONE = "invite-gone"
+    LATER = "later"
+    ALARM = "alarm"
+    WELL_AGAIN = "well-again"
 
 
 PLAIN = {
@@ -99,6 +102,16 @@ PLAIN = {
     ),
     Plain.ORGANISER: mark("Willkommen! Mit /status sehen Sie den Stand der Umfragen, mit /digest die Ergebnisse."),
     Plain.INVITE_GONE: mark("Diese Einladung gilt nicht mehr."),
+    Plain.LATER: mark(  # fits into the answer to a press too
+        "Gerade kann ich nichts speichern, der Fehler liegt bei uns. Bitte warten Sie etwas. Wenn danach nicht die "
+        "nächste Frage kommt, antworten Sie bitte noch einmal."
+    ),
+    Plain.ALARM: mark(
+        "Achtung: Der Bot kann gerade nichts speichern, und alle warten. Nachrichten werden später nachgeholt, "
+        "gedrückte Knöpfe nur, wenn es nicht lange dauert. Bitte lassen Sie auf dem Server nachsehen, ob die "
+        "Festplatte voll oder die Datenbank gesperrt ist."
+    ),
+    Plain.WELL_AGAIN: mark("Entwarnung: Der Bot speichert wieder. Was inzwischen kam, ist nachgeholt."),
 }
 
 COMMANDS = {

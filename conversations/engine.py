@@ -49,7 +49,7 @@ from conversations.conversation import (
     Word,
     Wrote,
 )
-from conversations.questionnaire import Field, Question, Questionnaire, Rating
+from conversations.questionnaire import Question, Questionnaire, Rating
 
 
 def current(questionnaire: Questionnaire, conversation: Conversation) -> Question | None:
@@ -68,12 +68,12 @@ def advance(questionnaire: Questionnaire, conversation: Conversation, act: Act) 
         return turn
     if after.handed_in and not _anything(after):  # who has withdrawn everything has not handed in
         after = replace(after, handed_in=False)
-    if after.place is Place.QUESTION and after.at is None and current(questionnaire, after) is None:
-        after = replace(after, place=Place.THANKS if after.handed_in else Place.REVIEW)
-    after = replace(after, version=conversation.version + 1)
-    if current(questionnaire, after) != current(questionnaire, conversation):
-        after = replace(after, since=after.version)
-    return replace(turn, conversation=after)
+    now, version = current(questionnaire, after), conversation.version + 1
+    place = after.place
+    if place is Place.QUESTION and after.at is None and now is None:
+        place = Place.THANKS if after.handed_in else Place.REVIEW
+    since = after.since if now is current(questionnaire, conversation) else version
+    return Turn(replace(after, place=place, version=version, since=since), turn.word, turn.effect)
 
 
 def _turn(questionnaire: Questionnaire, conversation: Conversation, act: Act) -> Turn:
@@ -130,8 +130,10 @@ def _onward(conversation: Conversation) -> Conversation:
     return replace(conversation, place=Place.QUESTION, at=None)
 
 
-def _answered(conversation: Conversation, question: str, value: str) -> Conversation:
-    return replace(_onward(conversation), answers={**conversation.answers, question: value})
+def _answered(conversation: Conversation, question: str, value: str, pressed_at: float | None = None) -> Conversation:
+    answers = {**conversation.answers, question: value}
+    at = conversation.pressed_at if pressed_at is None else pressed_at
+    return replace(conversation, place=Place.QUESTION, at=None, answers=answers, pressed_at=at)
 
 
 def _fresh(questionnaire: Questionnaire, conversation: Conversation, question: str, version: int) -> bool:
@@ -183,7 +185,7 @@ def _rated(questionnaire: Questionnaire, conversation: Conversation, act: Rated)
         return _stale(conversation, act.question)
     if _double(conversation, act.at):
         return Turn(conversation)
-    return Turn(replace(_answered(conversation, act.question, act.value), pressed_at=act.at))
+    return Turn(_answered(conversation, act.question, act.value, act.at))
 
 
 def _skip(conversation: Conversation, question: str) -> Turn:
@@ -255,7 +257,7 @@ def _opened(questionnaire: Questionnaire, conversation: Conversation, place: Pla
             if at not in questionnaire.by_id:
                 return Turn(conversation, Word(Say.STALE))
             return Turn(replace(conversation, place=place, at=at))
-        case Place.FIELD if at not in {f.id if f else "open" for f, _ in _groups(questionnaire)}:
+        case Place.FIELD if at not in {g.field.id if g.field else "open" for g in questionnaire.groups}:
             return Turn(conversation, Word(Say.STALE))
         case Place.THANKS if not conversation.handed_in:
             return Turn(conversation, Word(Say.NOT_HANDED_IN))
@@ -294,23 +296,15 @@ def screen(questionnaire: Questionnaire, conversation: Conversation) -> Screen:
             return ThanksScreen(conversation.person)
 
 
-def _groups(questionnaire: Questionnaire) -> list[tuple[Field | None, tuple[Question, ...]]]:
-    """The fields with their questions, then the open questions at the end."""
-    groups: list[tuple[Field | None, tuple[Question, ...]]] = [(f, f.questions) for f in questionnaire.fields]
-    return [*groups, (None, questionnaire.open)] if questionnaire.open else groups
-
-
 def _question(questionnaire: Questionnaire, conversation: Conversation, question: Question) -> QuestionScreen:
-    groups = _groups(questionnaire)
-    place = next(i for i, (_, questions) in enumerate(groups) if question in questions)
-    field, questions = groups[place]
+    spot = questionnaire.spots[question.id]
     return QuestionScreen(
         question=question,
-        field=field,
-        field_number=place + 1,
+        field=spot.group.field,
+        field_number=spot.field_number,
         fields=len(questionnaire.fields),
-        number=questions.index(question) + 1,
-        of=len(questions),
+        number=spot.number,
+        of=len(spot.group.questions),
         answer=conversation.answers.get(question.id),
         statements=conversation.given(question.id),
         first=question is questionnaire.questions[0],
@@ -319,14 +313,15 @@ def _question(questionnaire: Questionnaire, conversation: Conversation, question
 
 def _review(questionnaire: Questionnaire, conversation: Conversation) -> ReviewScreen:
     progress = []
-    for field, questions in _groups(questionnaire):
-        given = [conversation.answers[q.id] for q in questions if q.id in conversation.answers]
+    for group in questionnaire.groups:
+        given = [conversation.answers[q.id] for q in group.questions if q.id in conversation.answers]
         skipped = given.count(SKIPPED)
-        progress.append(Progress(field, len(given) - skipped, skipped, len(questions)))
+        progress.append(Progress(group.field, len(given) - skipped, skipped, len(group.questions)))
     return ReviewScreen(tuple(progress), conversation.handed_in)
 
 
 def _field(questionnaire: Questionnaire, conversation: Conversation) -> FieldScreen:
     wanted = None if conversation.at == "open" else conversation.at
-    field, questions = next(g for g in _groups(questionnaire) if (g[0].id if g[0] else None) == wanted)
-    return FieldScreen(field, tuple((q, conversation.answers.get(q.id), conversation.given(q.id)) for q in questions))
+    group = next(g for g in questionnaire.groups if (g.field.id if g.field else None) == wanted)
+    entries = tuple((q, conversation.answers.get(q.id), conversation.given(q.id)) for q in group.questions)
+    return FieldScreen(group.field, entries)

@@ -92,7 +92,7 @@ class Field:
     criteria: tuple[Criterion, ...]
     open: tuple[Question, ...] = ()
 
-    @property
+    @cached_property
     def questions(self) -> tuple[Question, ...]:
         """The questions of the field in the order in which they are asked."""
         return (*(q for c in self.criteria for q in c.questions), *self.open)
@@ -101,6 +101,23 @@ class Field:
     def ratings(self) -> tuple[Question, ...]:
         """The rating questions alone."""
         return tuple(q for c in self.criteria for q in c.questions)
+
+
+@dataclass(frozen=True)
+class Group:
+    """Questions that are asked together: those of a field, or (field None) the open ones at the end."""
+
+    field: Field | None
+    questions: tuple[Question, ...]
+
+
+@dataclass(frozen=True)
+class Spot:
+    """Where a question stands: in which group, counted from 1, and there as which question, counted from 1."""
+
+    group: Group
+    field_number: int
+    number: int
 
 
 @dataclass(frozen=True)
@@ -132,6 +149,20 @@ class Questionnaire:
     def by_id(self) -> Mapping[str, Question]:
         """Questions by id."""
         return {q.id: q for q in self.questions}
+
+    @cached_property
+    def groups(self) -> tuple[Group, ...]:
+        """The fields with their questions, then the open questions at the end."""
+        groups = tuple(Group(f, f.questions) for f in self.fields)
+        return (*groups, Group(None, self.open)) if self.open else groups
+
+    @cached_property
+    def spots(self) -> Mapping[str, Spot]:
+        """Where each question stands, by id."""
+        return {
+            q.id: Spot(group, g, n)
+            for g, group in enumerate(self.groups, 1) for n, q in enumerate(group.questions, 1)
+        }  # fmt: skip
 
     @cached_property
     def criteria(self) -> Mapping[str, Criterion]:

@@ -102,15 +102,16 @@ class Catalogue:
         """`entries` holds, per domain, the translations that are complete and not fuzzy."""
         self.language = language
         self._entries = entries
+        self._messages = entries.get(MESSAGES, {})
 
     def t(self, message: str, /, **values: object) -> str:
         """An interface text with `{name}` filled in; the German one where no translation exists."""
-        entry = self._entries.get(MESSAGES, {}).get(message)
+        entry = self._messages.get(message)
         return self._fill(entry[0] if entry else message, values)
 
     def n(self, one: str, many: str, number: int, /, **values: object) -> str:
         """An interface text in the plural form of `number`, which is inserted as `{n}`."""
-        entry = self._entries.get(MESSAGES, {}).get(one)
+        entry = self._messages.get(one)
         if entry is not None and len(entry) == self.language.forms:
             message = entry[self.language.plural(number)]
         else:
@@ -128,7 +129,7 @@ class Catalogue:
 
     def number(self, value: int | Fraction, digits: int = 0) -> str:
         """A number in the language's digits and separators, rounded half up to `digits` decimals."""
-        return _number(self.language.babel, Fraction(value), digits)
+        return _number(self.language.babel, value, digits)
 
     def day(self, day: date) -> str:
         """A day, written out."""
@@ -146,8 +147,8 @@ class Catalogue:
 
 
 @lru_cache(maxsize=4096)
-def _number(locale: str, value: Fraction, digits: int) -> str:
-    whole = (value * 10**digits + Fraction(1, 2)).__floor__()
+def _number(locale: str, value: int | Fraction, digits: int) -> str:
+    whole = (Fraction(value) * 10**digits + Fraction(1, 2)).__floor__()
     pattern = "#,##0" + ("." + "0" * digits if digits else "")
     return format_decimal(Decimal(whole).scaleb(-digits), format=pattern, locale=locale)
 

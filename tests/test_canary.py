@@ -24,9 +24,10 @@ from bot.logs import Discreet
 from bot.organising import letter_text
 from bot.standin.faults import Fault, Kind
 from bot.standin.server import start
+from bot.telegram.account import library_bot
+from bot.telegram.calls import Calls
 from bot.telegram.courier import Courier
 from bot.telegram.letters import Letters
-from bot.telegram.run import make_bot
 from conversations import conversation as c
 from conversations.conversation import Conversation
 from conversations.questionnaire import Voice, load
@@ -147,24 +148,28 @@ async def test_no_canary_reaches_database_log_report_or_digest(
 
 async def test_no_canary_is_logged_while_letters_and_screens_go_out(house: House, log: Log) -> None:
     standin = await start(TOKEN, clock=house.clock)
-    bot, request = make_bot(TOKEN, standin.url)
-    await request.initialize()
-    courier, chat = Courier(bot, house.store, house.key, house.clock), house.chat(USER)
-    standin.people.join("Kanarienvorname", id=USER, last_name="Kanariennachname", username="kanarienkonto")
-    standin.people.chat(USER).started = True
-    standin.faults.set([Fault(kind, times=1) for kind in (Kind.LOST_BEFORE, Kind.SERVER_ERROR)])
-    await chat.enter(house.survey.codes[Voice.SOCIETY])
-    for text in ("Kanarienantwort", "/help", "/summary"):
-        courier.take((await chat.write(text)).outcome)
-    courier.take((await chat.press("aaaaaa:1:Kanarienantwort")).outcome)
-    await house.store.write(lambda tx: close(tx, house.survey, KURZFORM, house.clock.moment))
-    letters = Letters(
-        bot, house.store, house.key, courier.noted, courier.pacer, lambda tx, x: letter_text(tx, x, QUESTIONNAIRES)
-    )
-    while await letters.deliver():
-        pass
-    await courier.close(5)
-    await request.shutdown()
+    async with Calls(TOKEN, standin.url) as calls:
+        courier, chat = Courier(calls, house.store, house.key, house.clock), house.chat(USER)
+        standin.people.join("Kanarienvorname", id=USER, last_name="Kanariennachname", username="kanarienkonto")
+        standin.people.chat(USER).started = True
+        await library_bot(calls).send_message(USER, "Kanarienantwort")  # which the library logs whole
+        standin.faults.set([Fault(kind, times=1) for kind in (Kind.LOST_BEFORE, Kind.SERVER_ERROR)])
+        await chat.enter(house.survey.codes[Voice.SOCIETY])
+        for text in ("Kanarienantwort", "/help", "/summary"):
+            courier.take((await chat.write(text)).outcome)
+        courier.take((await chat.press("aaaaaa:1:Kanarienantwort")).outcome)
+        await house.store.write(lambda tx: close(tx, house.survey, KURZFORM, house.clock.moment))
+        letters = Letters(
+            calls,
+            house.store,
+            house.key,
+            courier.noted,
+            courier.pacer,
+            lambda tx, x: letter_text(tx, x, QUESTIONNAIRES),
+        )
+        while await letters.deliver():
+            pass
+        await courier.close(5)
     await standin.close()
     assert (letters.delivered, "is tried again" in log.written.getvalue()) == (1, True)
     assert leaks(log.raw.getvalue(), [str(USER)]) == [str(USER)]  # there was something that could leak

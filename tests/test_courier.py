@@ -10,16 +10,15 @@ from typing import Any
 
 import pytest
 from conftest import DELETE, House, opened_survey
-from telegram import Bot
 
 from bot.identity import new_id
 from bot.standin.faults import Fault, Kind
 from bot.standin.server import Standin, start
-from bot.telegram import request
+from bot.telegram import calls
+from bot.telegram.calls import Calls
 from bot.telegram.courier import Courier
 from bot.telegram.letters import PUSHES, Letters
 from bot.telegram.reshow import farewells, reshow
-from bot.telegram.run import make_bot
 from bot.view import view
 from bot.words import PLAIN, Plain
 from conversations.questionnaire import Voice, load
@@ -39,7 +38,7 @@ class Street:
 
     house: House
     standin: Standin
-    bot: Bot
+    api: Calls
     courier: Courier
     offset: int = 0
 
@@ -61,7 +60,10 @@ class Street:
         batch: list[dict[str, Any]] = await self.standin.telegram.call("getUpdates", {"offset": self.offset})
         if batch:
             self.offset = max(raw["update_id"] for raw in batch) + 1
-            self.courier.take(await self.house.receiver.handle(batch, self.courier.shown()))
+            shown = self.courier.noted.edits()
+            outcome = await self.house.receiver.handle(batch, shown)
+            self.courier.noted.edits_kept(shown)
+            self.courier.take(outcome)
 
     async def settle(self) -> None:
         """Carries everything there and back, until nothing is under way and all of it is noted."""
@@ -69,7 +71,9 @@ class Street:
         while self.courier._tasks:
             await asyncio.wait(self.courier._tasks)
         await self.courier.noted.write()
-        await self.house.receiver.handle([], self.courier.shown())
+        shown = self.courier.noted.edits()
+        await self.house.receiver.handle([], shown)
+        self.courier.noted.edits_kept(shown)
 
     async def tap(self, user: int, label: str) -> None:
         """Presses the newest button with this label, a second after the last one."""
@@ -125,7 +129,7 @@ class Street:
         """Another courier that remembers nothing; the old one is gone as after a kill."""
         for task in list(self.courier._tasks):
             task.cancel()
-        self.courier = Courier(self.bot, self.house.store, self.house.key, self.house.clock)
+        self.courier = Courier(self.api, self.house.store, self.house.key, self.house.clock)
 
     async def reshow(self, everybody: bool = False) -> int:
         """What the process does at its start."""
@@ -140,12 +144,10 @@ class Street:
 async def street(house: House) -> AsyncIterator[Street]:
     """A street with nobody in it."""
     standin = await start(TOKEN, clock=house.clock)
-    bot, request = make_bot(TOKEN, standin.url)
-    await request.initialize()
-    found = Street(house, standin, bot, Courier(bot, house.store, house.key, house.clock))
-    yield found
-    await found.courier.close(0)
-    await request.shutdown()
+    async with Calls(TOKEN, standin.url) as api:
+        found = Street(house, standin, api, Courier(api, house.store, house.key, house.clock))
+        yield found
+        await found.courier.close(0)
     await standin.close()
 
 
@@ -461,7 +463,7 @@ async def deliver(street: Street) -> Letters:
         return f"{letter.kind} für {letter.owner}" if post.letter_waits(tx, letter.id) else None
 
     courier = street.courier
-    letters = Letters(courier.bot, courier.store, courier.key, courier.noted, courier.pacer, text)
+    letters = Letters(courier.calls, courier.store, courier.key, courier.noted, courier.pacer, text)
     while await letters.deliver():
         pass
     await street.settle()
@@ -517,7 +519,7 @@ async def test_a_letter_that_may_not_have_arrived_is_sent_again(street: Street, 
 async def test_a_letter_whose_answer_never_comes_is_sent_twice_at_most(
     street: Street, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(request, "TIMEOUT", 0.1)
+    monkeypatch.setattr(calls, "TIMEOUT", 0.1)
     user = street.resident()
     said = await queue(street, user)
     street.trouble(Kind.LATENCY, "sendMessage", milliseconds=250)

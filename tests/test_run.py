@@ -1,5 +1,7 @@
 """The process between Telegram and the receiver: what is kept, acknowledged and set aside, whatever goes wrong."""
 
+from __future__ import annotations
+
 import sqlite3
 from collections.abc import Sequence
 from typing import Any
@@ -7,19 +9,34 @@ from typing import Any
 import pytest
 from conftest import House
 
+from bot.telegram.calls import CallError, Calls, Conflict, NetworkError, RetryAfter
 from bot.telegram.outcome import Outcome
-from bot.telegram.run import Process, make_bot
+from bot.telegram.poll import LONGEST_PAUSE, Poller
+from bot.telegram.run import Process
 
 BATCH = [{"update_id": number} for number in (7, 8, 9)]
+FULL = sqlite3.OperationalError("database or disk is full")
 
 
 @pytest.fixture
 def process(house: House) -> Process:
-    bot, request = make_bot("4242:" + "secret" * 6, "http://127.0.0.1:9")
-    return Process(bot, request, house.store, house.key, {}, house.clock, step_seconds=900)
+    calls = Calls("4242:" + "secret" * 6, "http://127.0.0.1:9")
+    return Process(calls, house.store, house.key, {}, house.clock, step_seconds=900)
 
 
-def failing(process: Process, monkeypatch: pytest.MonkeyPatch, culprit: int, *errors: Exception) -> list[list[int]]:
+@pytest.fixture
+def poller(process: Process, monkeypatch: pytest.MonkeyPatch) -> Poller:
+    """A poller to whom Telegram hands out what is not acknowledged yet."""
+
+    async def call(method: str, *, offset: int, **_: Any) -> list[dict[str, Any]]:
+        assert method == "getUpdates"
+        return [raw for raw in BATCH if raw["update_id"] >= offset]
+
+    monkeypatch.setattr(process.calls, "call", call)
+    return process.poller
+
+
+def failing(poller: Poller, monkeypatch: pytest.MonkeyPatch, culprit: int, *errors: Exception) -> list[list[int]]:
     """Makes the receiver raise these errors, one a time, at batches with the culprit; gives the batches it kept."""
     kept, left = [], list(errors)
 
@@ -30,33 +47,53 @@ def failing(process: Process, monkeypatch: pytest.MonkeyPatch, culprit: int, *er
         kept.append(ids)
         return Outcome()
 
-    monkeypatch.setattr(process.receiver, "handle", handle)
+    monkeypatch.setattr(poller.receiver, "handle", handle)
     return kept
 
 
 @pytest.mark.parametrize("mistake", [sqlite3.IntegrityError("UNIQUE"), KeyError("x")], ids=lambda e: type(e).__name__)
 async def test_a_mistake_of_ours_costs_one_update_and_no_other(
-    house: House, process: Process, monkeypatch: pytest.MonkeyPatch, mistake: Exception
+    house: House, poller: Poller, monkeypatch: pytest.MonkeyPatch, mistake: Exception
 ) -> None:
-    kept = failing(process, monkeypatch, 8, mistake, mistake)
-    await process._keep(BATCH)
-    assert (kept, process._offset) == ([[7], [9]], 10)
+    kept = failing(poller, monkeypatch, 8, mistake, mistake)
+    await poller.turn()
+    assert (kept, poller.offset, poller.health.set_aside) == ([[7], [9]], 10, 1)
     assert await house.rows("SELECT id, error FROM trouble") == [(8, type(mistake).__name__)]
 
 
-async def test_a_database_that_cannot_be_written_is_waited_for(
-    house: House, process: Process, monkeypatch: pytest.MonkeyPatch
+async def test_a_database_that_cannot_be_written_is_waited_for_and_nothing_is_acknowledged(
+    house: House, poller: Poller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    full = sqlite3.OperationalError("database or disk is full")
-    monkeypatch.setattr("bot.telegram.run.asyncio.sleep", lambda _: _soon())
-    kept = failing(process, monkeypatch, 8, full, full, full)
-    await process._keep(BATCH)
-    assert (kept, process._offset) == ([[7, 8, 9]], 10)
-    assert await house.rows("SELECT id, error FROM trouble") == []
+    kept = failing(poller, monkeypatch, 8, *[FULL] * 9)
+    seen = []
+    for _ in range(10):
+        await poller.turn()
+        seen.append((poller.offset, round(poller._pause, 1), poller.health.outage))
+    outage = "OperationalError"
+    assert seen == [
+        (0, 0.2, None), (0, 0.4, outage), (0, 0.8, outage), (0, 1.6, outage), (0, 3.2, outage), (0, 6.4, outage),
+        (0, LONGEST_PAUSE, outage), (0, LONGEST_PAUSE, outage), (0, LONGEST_PAUSE, outage), (10, 0.0, None),
+    ]  # fmt: skip
+    assert (kept, await house.rows("SELECT id, error FROM trouble")) == ([[7, 8, 9]], [])
 
 
-async def _soon() -> None:
-    return None
+@pytest.mark.parametrize(
+    ("error", "pause"), [(NetworkError("x"), 0.2), (RetryAfter(17), 17.0), (Conflict("x"), 3.0)],
+    ids=lambda e: type(e).__name__,
+)  # fmt: skip
+async def test_a_fetch_that_fails_is_tried_again_after_a_pause(
+    poller: Poller, monkeypatch: pytest.MonkeyPatch, error: CallError, pause: float
+) -> None:
+    async def call(*_: object, **__: object) -> None:
+        raise error
+
+    kept = failing(poller, monkeypatch, 8)
+    with monkeypatch.context() as broken:
+        broken.setattr(poller.calls, "call", call)
+        await poller.turn()
+    assert (kept, poller.offset, poller._pause) == ([], 0, pause)
+    await poller.turn()
+    assert (kept, poller.offset, poller._pause) == ([[7, 8, 9]], 10, 0.0)
 
 
 def test_steps_are_taken_at_full_quarter_hours(process: Process) -> None:

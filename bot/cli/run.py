@@ -25,7 +25,7 @@ async def run(level: str) -> None:
     """
     logs.start(level)
     found = settings()
-    token = token_of(found)
+    token_of(found)
     typed_words()
     async with installation(tidy=False) as (store, key):
-        await run_bot(token, found.api_url, store, key, questionnaires(), found.step_seconds)
+        await run_bot(found, store, key, questionnaires())

@@ -5,17 +5,15 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
-
-from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup
-from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError, TimedOut
+from typing import Any
 
 from bot.identity import Key
-from bot.telegram.letters import Pacer, seconds
+from bot.telegram.calls import BadRequest, CallError, Calls, Forbidden, RetryAfter, TimedOut, keyboard
+from bot.telegram.letters import Pacer
 from bot.telegram.noted import Noted
 from bot.telegram.outcome import Due, Forgotten, Outcome, Passing
-from bot.view import View
 from conversations.store import Store, post
 
 log = logging.getLogger("weltoffen.courier")
@@ -23,20 +21,12 @@ log = logging.getLogger("weltoffen.courier")
 LONGEST = 30.0  # seconds between two tries at most
 TRIES = 4  # of a passing word
 WORDS = 50  # passing words a chat may have waiting
+ROOM = 512  # pieces of work under way at which no more updates are fetched: what waits at Telegram takes no room here
 TIDY = 1000  # chats in memory at which those idle for long are forgotten
-REMEMBERED = 60.0  # seconds for which a chat's screen is known without asking the store
+REMEMBERED = 5.0  # seconds for which a chat's screen is known without asking the store
 
 
-def keyboard(view: View) -> InlineKeyboardMarkup | None:
-    """The buttons of a view in Telegram's form."""
-    if not view.rows:
-        return None
-    return InlineKeyboardMarkup(
-        [[InlineKeyboardButton(b.label, callback_data=b.data) for b in row] for row in view.rows]
-    )
-
-
-@dataclass
+@dataclass(slots=True)
 class _Screen:
     """What one respondent's chat shows, and what it should show."""
 
@@ -46,11 +36,11 @@ class _Screen:
     due: Due | None = None
 
 
-@dataclass
+@dataclass(slots=True)
 class _Chat:
     """One chat's work: words and farewells in order, then the screens."""
 
-    words: deque[Passing | Forgotten] = field(default_factory=lambda: deque(maxlen=WORDS))
+    words: deque[Passing | Forgotten] = field(default_factory=deque)
     screens: dict[str, _Screen] = field(default_factory=dict)
     not_before: float = 0.0
     idle_since: float = 0.0
@@ -63,14 +53,17 @@ class _Chat:
 class Courier:
     """Brings chats up to date. Everything it does may be done again: a crash repeats at most one message."""
 
-    def __init__(self, bot: Bot, store: Store, key: Key, clock: Callable[[], float]) -> None:
+    def __init__(self, calls: Calls, store: Store, key: Key, clock: Callable[[], float]) -> None:
         """`clock` gives seconds since 1970."""
-        self.bot, self.store, self.key, self.clock = bot, store, key, clock
+        self.calls, self.store, self.key, self.clock = calls, store, key, clock
         self._chats: dict[int, _Chat] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self.noted = Noted(store, clock)
         self.pacer = Pacer(clock)
         self._tidy_at = TIDY
+        self._working = 0  # pieces of work under way, without those that wait because Telegram wants them to
+        self._room = asyncio.Event()
+        self._room.set()
         self._closing = False
         self.counts = {"sent": 0, "edited": 0, "blocked": 0}
 
@@ -80,15 +73,30 @@ class Courier:
         """Takes what is to be said and shown after a batch; what people wait for, the next question, goes first."""
         for word in outcome.passing:
             if word.callback is None:
-                self._chat(word.chat).words.append(word)
-                self._wake(word.chat)
+                self.say(word)
         for due in outcome.due:
             self.show(due)
         for word in outcome.passing:
             if word.callback is not None:
-                self._spawn(self._answer(word))
+                self.answer(word)
         for gone in outcome.forgotten:
             self.say_farewell(gone)
+
+    def say(self, word: Passing) -> None:
+        """Takes a passing message; of too many in one chat the oldest are not said any more."""
+        words = self._chat(word.chat).words
+        words.append(word)
+        if len(words) > WORDS:
+            words.popleft()
+        self._wake(word.chat)
+
+    def answer(self, word: Passing) -> None:
+        """Takes the answer to a press."""
+        self._begin(self._answer(word))
+
+    async def room(self) -> None:
+        """Waits while so much is under way that more would only wait here instead of at Telegram."""
+        await self._room.wait()
 
     def say_farewell(self, gone: Forgotten) -> None:
         """Takes a deletion: whatever else was to be said or shown to these respondents is not said any more."""
@@ -115,28 +123,46 @@ class Courier:
         screen.due = due
         self._wake(due.chat)
 
-    def shown(self) -> list[tuple[int, int, str]]:
-        """What was shown by editing since the last batch: (version, message, respondent)."""
-        return self.noted.edits()
-
     def _chat(self, chat: int) -> _Chat:
         if chat not in self._chats and len(self._chats) >= self._tidy_at:
             old = self.clock() - REMEMBERED
-            self._chats = {c: s for c, s in self._chats.items() if s.task or s.busy() or s.idle_since >= old}
+            self._chats = {
+                c: s for c, s in self._chats.items()
+                if s.task or s.busy() or s.idle_since >= old or self.noted.waits_for(s.screens)
+            }  # fmt: skip
             self._tidy_at = max(TIDY, 2 * len(self._chats))
         return self._chats.setdefault(chat, _Chat())
 
     def _wake(self, chat: int) -> None:
         state = self._chats[chat]
         if state.task is None and not self._closing:
-            state.task = asyncio.create_task(self._work(chat, state))
-            self._tasks.add(state.task)
-            state.task.add_done_callback(self._tasks.discard)
+            state.task = self._begin(self._work(chat, state))
 
-    def _spawn(self, work: object) -> None:
-        task: asyncio.Task[None] = asyncio.create_task(work)  # type: ignore[arg-type]
+    def _begin(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(work)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._count(1)
+        task.add_done_callback(self._done)
+        return task
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        self._count(-1)
+
+    def _count(self, change: int) -> None:
+        self._working += change
+        if self._working < ROOM:
+            self._room.set()
+        else:
+            self._room.clear()
+
+    async def _rest(self, seconds: float) -> None:
+        """Waits without standing in the way of others."""
+        self._count(-1)
+        try:
+            await asyncio.sleep(seconds)
+        finally:
+            self._count(1)
 
     # ---- one chat ---------------------------------------------------------------------------------------------
 
@@ -174,16 +200,12 @@ class Courier:
                 return  # deleted meanwhile
             try:
                 if screen.message is None:
-                    sent = await self.bot.send_message(
-                        chat, due.view.text, reply_markup=keyboard(due.view), disable_notification=due.quiet or None
-                    )
-                    self.counts["sent"] += 1
-                    screen.message, screen.shown = sent.message_id, due.version
-                    self.noted.new_screen(respondent, sent.message_id, due.version)
+                    message = await self._send(due, quiet=due.quiet)
+                    screen.message, screen.shown = message, due.version
+                    self.noted.new_screen(respondent, message, due.version)
                 else:
                     message = screen.message
-                    await self.bot.edit_message_text(due.view.text, chat, message, reply_markup=keyboard(due.view))
-                    self.counts["edited"] += 1
+                    await self._edit(due, message)
                     self._edit_done(respondent, screen, message, due.version)
                 break
             except RetryAfter as error:
@@ -196,17 +218,35 @@ class Courier:
                     self._edit_done(respondent, screen, screen.message, due.version)
                     break
                 if screen.message is None:
-                    log.error("a screen was refused: %s", error.message)
+                    log.error("a screen was refused: %s", error)
                     screen.due = None
                     return
                 screen.message = None  # too old or deleted: send anew
-            except (NetworkError, TelegramError) as error:
+            except CallError as error:
                 log.warning("a screen is tried again (%s)", type(error).__name__)
-                await asyncio.sleep(delay)
+                await self._rest(delay)
                 delay = min(delay * 2, LONGEST)
         await self._strip(chat, respondent, screen)
         if screen.due is due:
             screen.due = None
+
+    async def _send(self, what: Due | Passing, *, quiet: bool = False) -> int:
+        """Sends a new message; gives its number."""
+        assert what.view is not None  # noqa: S101 - only answers to presses come without
+        sent = await self.calls.call(
+            "sendMessage", chat_id=what.chat, text=what.view.text, reply_markup=keyboard(what.view),
+            disable_notification=quiet or None,
+        )  # fmt: skip
+        self.counts["sent"] += 1
+        return int(sent["message_id"])
+
+    async def _edit(self, what: Due | Passing, message: int) -> None:
+        assert what.view is not None  # noqa: S101 - only answers to presses come without
+        await self.calls.call(
+            "editMessageText", chat_id=what.chat, message_id=message, text=what.view.text,
+            reply_markup=keyboard(what.view),
+        )  # fmt: skip
+        self.counts["edited"] += 1
 
     def _edit_done(self, respondent: str, screen: _Screen, message: int, version: int) -> None:
         if screen.message == message:
@@ -219,31 +259,23 @@ class Courier:
         if old is None:
             return
         try:
-            await self.bot.edit_message_reply_markup(chat, old, reply_markup=None)
-        except TelegramError as error:
+            await self.calls.call("editMessageReplyMarkup", chat_id=chat, message_id=old)
+        except CallError as error:
             log.debug("old buttons stay (%s)", type(error).__name__)
         if screen.message is not None:
-            self.noted.edited[respondent] = (
-                screen.shown,
-                screen.message,
-            )  # with that the store knows of no old one either
+            self.noted.edited[respondent] = (screen.shown, screen.message)  # by this the old one is forgotten too
 
     async def _word(self, word: Passing, state: _Chat) -> None:
         """A passing message: said once, and once more where it probably did not arrive."""
-        assert word.view is not None  # noqa: S101 - only answers to presses come without
         for attempt in range(TRIES):
             await self._patience(state)
             try:
                 if word.edit is not None:
-                    await self.bot.edit_message_text(
-                        word.view.text, word.chat, word.edit, reply_markup=keyboard(word.view)
-                    )
-                    self.counts["edited"] += 1
+                    await self._edit(word, word.edit)
                 else:
-                    sent = await self.bot.send_message(word.chat, word.view.text, reply_markup=keyboard(word.view))
-                    self.counts["sent"] += 1
+                    message = await self._send(word)
                     if word.owner is not None:
-                        self.noted.message(word.owner, sent.message_id)
+                        self.noted.message(word.owner, message)
                 return
             except RetryAfter as error:
                 self._hold(state, word.owner, error)
@@ -258,19 +290,20 @@ class Courier:
             except TimedOut:
                 if word.edit is None:
                     return  # it may have arrived
-                await asyncio.sleep(0.5 * 2**attempt)
-            except TelegramError:
+                await self._rest(0.5 * 2**attempt)
+            except CallError:
                 if attempt and word.edit is None:
                     return  # once more is enough: it may have arrived both times
-                await asyncio.sleep(0.5 * 2**attempt)
+                await self._rest(0.5 * 2**attempt)
 
     async def _answer(self, word: Passing) -> None:
         """The answer to a press; a query that is too old is normal."""
         try:
-            await self.bot.answer_callback_query(
-                word.callback or "", word.view.text if word.view else None, word.view.alert if word.view else None
-            )
-        except TelegramError as error:
+            await self.calls.call(
+                "answerCallbackQuery", callback_query_id=word.callback, text=word.view.text if word.view else None,
+                show_alert=word.view.alert if word.view else None,
+            )  # fmt: skip
+        except CallError as error:
             log.debug("a press could not be answered (%s)", type(error).__name__)
 
     async def _farewell(self, gone: Forgotten, state: _Chat) -> None:
@@ -280,7 +313,7 @@ class Courier:
             await self._remove(gone.chat, messages[i : i + 100])
         while not await self.store.forget():
             log.warning("a deletion waits to be confirmed: the database is held by another process")
-            await asyncio.sleep(5)
+            await self._rest(5)
         await self._word(Passing(gone.chat, gone.word), state)
         await self.store.write(lambda tx: post.drop_farewells(tx, [gone.id]))
 
@@ -288,7 +321,7 @@ class Courier:
         """Deletes messages of a chat; where one is too old, Telegram refuses all, and each is tried alone."""
         for attempt in range(TRIES):
             try:
-                await self.bot.delete_messages(chat, messages)
+                await self.calls.call("deleteMessages", chat_id=chat, message_ids=list(messages))
                 return
             except BadRequest:
                 if len(messages) > 1:
@@ -296,19 +329,19 @@ class Courier:
                         await self._remove(chat, [message])
                 return
             except RetryAfter as error:
-                await asyncio.sleep(seconds(error))
+                await self._rest(error.seconds)
             except Forbidden:
                 return
-            except TelegramError:
-                await asyncio.sleep(0.5 * 2**attempt)
+            except CallError:
+                await self._rest(0.5 * 2**attempt)
 
     async def _patience(self, state: _Chat) -> None:
         """Waits while Telegram wants this chat left in peace."""
         if (wait := state.not_before - self.clock()) > 0:
-            await asyncio.sleep(wait)
+            await self._rest(wait)
 
     def _hold(self, state: _Chat, owner: str | None, error: RetryAfter) -> None:
-        state.not_before = self.clock() + seconds(error)
+        state.not_before = self.clock() + error.seconds
         if owner is not None:
             self.noted.hold(owner, state.not_before)
 

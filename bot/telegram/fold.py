@@ -60,10 +60,27 @@ class Known:
     views: dict[str, View] = field(default_factory=dict)
     steps: list[tuple[Incoming, Step]] = field(default_factory=list)
     troubles: list[tuple[int, str]] = field(default_factory=list)
+    _respondents: dict[int, list[str]] = field(default_factory=dict, init=False)
+
+    def __post_init__(self) -> None:
+        for respondent, user in self.users.items():
+            self._respondents.setdefault(user, []).append(respondent)
 
     def of(self, user: int) -> list[Conversation]:
         """The conversations of one chat."""
-        return [k for r, k in self.conversations.items() if self.users[r] == user]
+        return [self.conversations[r] for r in self._respondents.get(user, ())]
+
+    def put(self, conversation: Conversation, user: int) -> None:
+        """What a conversation of a chat has become."""
+        if conversation.respondent not in self.users:
+            self.users[conversation.respondent] = user
+            self._respondents.setdefault(user, []).append(conversation.respondent)
+        self.conversations[conversation.respondent] = conversation
+
+    def drop(self, respondent: str) -> None:
+        """A conversation is deleted."""
+        self._respondents[self.users.pop(respondent)].remove(respondent)
+        del self.conversations[respondent]
 
 
 class Fold:

@@ -6,13 +6,10 @@ import asyncio
 import logging
 import sqlite3
 from collections.abc import Callable
-from datetime import timedelta
 from sqlite3 import Connection
 
-from telegram import Bot
-from telegram.error import BadRequest, Forbidden, RetryAfter, TelegramError, TimedOut
-
 from bot.identity import Key
+from bot.telegram.calls import BadRequest, CallError, Calls, Forbidden, RetryAfter, TimedOut
 from bot.telegram.noted import Noted
 from conversations.store import Store, post
 from conversations.store.post import Letter
@@ -22,12 +19,6 @@ log = logging.getLogger("weltoffen.letters")
 PUSHES = 25  # letters and screens shown anew per second; replies are not held to it
 LOOK = 1.0  # seconds between two looks for new letters
 Text = Callable[[Connection, Letter], str | None]
-
-
-def seconds(error: RetryAfter) -> float:
-    """How long Telegram wants to be left in peace."""
-    wait = error.retry_after
-    return wait.total_seconds() if isinstance(wait, timedelta) else float(wait)
 
 
 class Pacer:
@@ -49,9 +40,9 @@ class Pacer:
 class Letters:
     """The postman. Where it is in doubt whether a letter arrived it goes once more, and then counts as sent."""
 
-    def __init__(self, bot: Bot, store: Store, key: Key, noted: Noted, pacer: Pacer, text: Text) -> None:
+    def __init__(self, calls: Calls, store: Store, key: Key, noted: Noted, pacer: Pacer, text: Text) -> None:
         """`text` makes a letter's text, or gives None where it is not to be sent any more."""
-        self.bot, self.store, self.key, self.noted, self.pacer, self.text = bot, store, key, noted, pacer, text
+        self.calls, self.store, self.key, self.noted, self.pacer, self.text = calls, store, key, noted, pacer, text
         self.delivered = 0
         self._doubtful: set[int] = set()
 
@@ -91,22 +82,23 @@ class Letters:
             if body is None:
                 return True
             chat = self.key.unseal(sealed, letter.owner)
-            sent = await self.bot.send_message(chat, body, disable_notification=letter.kind == "step" or None)
-            self.noted.message(letter.owner, sent.message_id)
+            quiet = letter.kind == "step" or None
+            sent = await self.calls.call("sendMessage", chat_id=chat, text=body, disable_notification=quiet)
+            self.noted.message(letter.owner, int(sent["message_id"]))
             self.delivered += 1
             return True
         except RetryAfter as error:
-            self.noted.hold(letter.owner, self.pacer.clock() + seconds(error))
+            self.noted.hold(letter.owner, self.pacer.clock() + error.seconds)
         except Forbidden:
             self.noted.block(letter.owner)
         except BadRequest as error:
-            log.error("a letter was refused: %s", error.message)
+            log.error("a letter was refused: %s", error)
             return True
         except TimedOut:
             again = letter.id in self._doubtful
             self._doubtful.add(letter.id)
             return again
-        except (TelegramError, sqlite3.Error) as error:
+        except (CallError, sqlite3.Error) as error:
             log.warning("a letter is tried again (%s)", type(error).__name__)
             await asyncio.sleep(LOOK)
         return False

@@ -51,14 +51,25 @@ class Noted:
         self._something.set()
 
     def edits(self) -> list[tuple[int, int, str]]:
-        """What was shown by editing since the last call: (version, message, respondent); it rides in the next batch."""
-        rows = [(version, message, r) for r, (version, message) in self.edited.items()]
-        self.edited.clear()
-        return rows
+        """What was shown by editing and is not in the store yet: (version, message, respondent).
+
+        It rides in the next batch; when that is kept, `edits_kept` takes it off.
+        """
+        return [(version, message, r) for r, (version, message) in self.edited.items()]
+
+    def edits_kept(self, rows: Sequence[tuple[int, int, str]]) -> None:
+        """These edits are in the store."""
+        for version, message, respondent in rows:
+            if self.edited.get(respondent) == (version, message):
+                del self.edited[respondent]
 
     def messages_of(self, respondents: Collection[str]) -> list[int]:
         """The messages in the chats of these respondents of which the store does not know yet."""
         return [message for r, message in self.messages if r in respondents]
+
+    def waits_for(self, respondents: Collection[str]) -> bool:
+        """Whether the store does not yet know what the chats of these respondents show."""
+        return any(r in self.sent or r in self.edited for r in respondents)
 
     async def write(self, letters: Sequence[int] = ()) -> None:
         """One commit for all notes, and for the letters (ids) that have gone out. Raises sqlite3.Error, keeping all."""

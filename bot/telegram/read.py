@@ -65,7 +65,7 @@ def _press(number: int, query: Mapping[str, Any]) -> Incoming:
         return Incoming(number, Sort.PRESS, person, callback=callback, chat=person)
     return Incoming(
         number, Sort.PRESS, person, message["chat"]["type"] == "private", _whole(message["chat"]["id"]),
-        _whole(message["message_id"]), callback, _text(data), user.get("language_code"),
+        _whole(message["message_id"]), callback, _text(data), _language(user),
     )  # fmt: skip
 
 
@@ -75,17 +75,33 @@ def _message(number: int, message: Mapping[str, Any], sort: Sort) -> Incoming:
         return Incoming(number, Sort.NOTHING)
     return Incoming(
         number, sort, _whole(user["id"]), chat["type"] == "private", _whole(chat["id"]),
-        _whole(message["message_id"]), None, _text(message.get("text") or ""), user.get("language_code"),
+        _whole(message["message_id"]), None, _text(message.get("text") or ""), _language(user),
     )  # fmt: skip
 
 
 def _whole(value: object) -> int:
     if type(value) is not int:
         raise TypeError("not a whole number")
+    if not -(2**63) <= value < 2**63:
+        raise ValueError("more than 64 bits")
     return value
 
 
 def _text(value: object) -> str:
+    """A text without halves of characters: JSON can hold them, no file and no answer can."""
     if not isinstance(value, str):
         raise TypeError("not a text")
-    return value
+    return value if value.isascii() else value.encode("utf-8", "replace").decode("utf-8")
+
+
+def _language(user: Mapping[str, Any]) -> str | None:
+    found = user.get("language_code")
+    return None if found is None else _text(found)
+
+
+def number_of(raw: Mapping[str, Any]) -> int:
+    """The number of an update that cannot be read; 0 where it has none of Telegram's form."""
+    try:
+        return _whole(raw["update_id"])
+    except (LookupError, TypeError, ValueError):
+        return 0

@@ -16,7 +16,7 @@ from bot import notice, organising
 from bot.identity import Key, new_id
 from bot.telegram.fold import Fold, Known, Step
 from bot.telegram.outcome import Due, Forgotten, Outcome, Passing
-from bot.telegram.read import Incoming, Sort, read
+from bot.telegram.read import Incoming, Sort, number_of, read
 from bot.view import TEXT_LIMIT, TOAST_LIMIT, View, shortened
 from bot.words import Plain, plain
 from conversations import conversation as c
@@ -41,6 +41,7 @@ class Receiver:
         self.key = key
         self.questionnaires = questionnaires
         self.clock = clock
+        self.handled = 0  # updates, since the process began
         self._pressed: dict[str, float] = {}  # the last accepted press of each respondent, for double taps
 
     async def handle(self, batch: Sequence[dict[str, Any]], shown: Sequence[tuple[int, int, str]] = ()) -> Outcome:
@@ -49,7 +50,7 @@ class Receiver:
         `shown` are screens shown meanwhile (version, message, respondent); they ride in this transaction.
         Raises sqlite3.Error where nothing could be kept: the same batch must then be handed in again.
         """
-        incoming, troubles = self._read(batch)
+        incoming, troubles = self.read(batch)
         now = self.clock()
 
         def unit(tx: Connection) -> tuple[Outcome, Mapping[str, Conversation]]:
@@ -65,25 +66,36 @@ class Receiver:
         self._pressed = {r: p for r, p in self._pressed.items() if now - p < c.DOUBLE_TAP and r not in after} | {
             r: k.pressed_at for r, k in after.items() if k.pressed_at is not None and now - k.pressed_at < 1
         }
+        self.handled += len(batch)
         return outcome
+
+    async def languages(self, incoming: Sequence[Incoming]) -> dict[int, str]:
+        """The languages that these people have chosen in a conversation. Raises sqlite3.Error."""
+
+        def unit(tx: Connection) -> dict[int, str]:
+            known = self._load(tx, incoming, self.clock())
+            return {known.users[r]: k.language for r, k in known.conversations.items() if k.active}
+
+        return await self.store.read(unit)
 
     async def set_aside(self, raw: Mapping[str, Any], error: Exception) -> None:
         """Notes an update that stops us whatever we do: its number and the kind of error, nothing of its content."""
-        number = raw["update_id"]
+        number = number_of(raw)
         log.error("update %s set aside (%s at %s)", number, type(error).__name__, _places(error))
         day = datetime.fromtimestamp(self.clock(), UTC).date().isoformat()
         await self.store.write(lambda tx: post.keep_trouble(tx, [(number, type(error).__name__)], day))
 
     # ---- read once --------------------------------------------------------------------------------------------
 
-    def _read(self, batch: Sequence[dict[str, Any]]) -> tuple[list[Incoming], list[tuple[int, str]]]:
+    def read(self, batch: Sequence[dict[str, Any]]) -> tuple[list[Incoming], list[tuple[int, str]]]:
+        """The values of raw updates, and of those that have not Telegram's form the number and kind of error."""
         incoming, troubles = [], []
         for raw in batch:
             try:
                 incoming.append(read(raw))
             except Exception as error:
-                number = raw.get("update_id")
-                troubles.append((number if isinstance(number, int) else 0, type(error).__name__))
+                number = number_of(raw)
+                troubles.append((number, type(error).__name__))
                 log.error("update %s cannot be read (%s)", number, type(error).__name__)
         return incoming, troubles
 
@@ -97,13 +109,14 @@ class Receiver:
         salted = [s for s in every.values() if s.salt is not None]
         first = self._names(salted, users, [1])
         loaded = people.load(tx, first)
-        if loaded:  # whether others answered on the same telephone is asked only of those who did
-            known_users = {first[r] for r in loaded}
-            others = self._names(salted, known_users, range(2, PERSONS + 1))
+        if shared := {first[r] for r, one in loaded.items() if one.hidden}:  # others answered on the same telephone
+            others = self._names(salted, shared, range(2, PERSONS + 1))
             first |= others
             loaded |= people.load(tx, others)
-        conversations = {r: replace(one, pressed_at=self._pressed.get(r)) for r, one in loaded.items()}
-        chats = {self.key.chat(user): user for user in users}
+        conversations = {
+            r: replace(one, pressed_at=self._pressed[r]) if r in self._pressed else one for r, one in loaded.items()
+        }
+        chats = {self.key.chat(user): user for user in users} if post.braked(tx, int(now)) else {}
         return Known(
             surveys=every,
             codes={code: (s, v) for s in every.values() for v, code in s.codes.items()},
@@ -139,10 +152,9 @@ class Receiver:
             with contextlib.suppress(Exception):  # where it is the screen that fails, there is none to show
                 known.views |= Fold(self.key, self.questionnaires, known, one, now).shown(step)
         for conversation in step.conversations:
-            known.conversations[conversation.respondent] = conversation
-            known.users[conversation.respondent] = one.user
+            known.put(conversation, one.user)
         for conversation in step.forget:
-            del known.conversations[conversation.respondent]
+            known.drop(conversation.respondent)
         if step.wrong_code:
             known.tries[one.user] = known.tries.get(one.user, 0) + 1
         known.steps.append((one, step))
@@ -158,7 +170,8 @@ class Receiver:
         post.keep_shown(tx, shown)
         before = self._forget(tx, known, before, outcome)
         after, users = known.conversations, known.users
-        people.keep(tx, before, after.values(), day)
+        changed = [r for r in after if before.get(r) is not after[r] and before.get(r) != after[r]]
+        people.keep(tx, before, [after[r] for r in changed], day)
         born = {step.born[0].respondent: (one, step.born[1]) for one, step in known.steps
                 if step.born is not None and step.born[0].respondent in after}  # fmt: skip
         post.keep_addresses(tx, [
@@ -170,11 +183,11 @@ class Receiver:
         for one, step in known.steps:
             self._effects(tx, known, one, step)
         bottom = dict.fromkeys(r for _, step in known.steps for r in step.bottom if r in after)
-        wanted = list(dict.fromkeys([*(r for r in after if before.get(r) != after[r]), *bottom]))
-        post.want_screens(tx, wanted, bottom)
+        wanted = list(dict.fromkeys([*changed, *bottom]))
+        post.want_screens(tx, [r for r in wanted if r not in known.screens], bottom)
         people.keep_messages(tx, [
             (r, one.message) for one, _ in known.steps if one.message and one.private and one.sort is not Sort.PRESS
-            for r, user in users.items() if user == one.user and r in after and after[r].active
+            for r in (k.respondent for k in known.of(one.user) if k.active)
         ] + [(r, message) for r, (_, message) in born.items() if message], day)  # fmt: skip
         post.keep_tries(tx, [
             (self.key.chat(one.user), known.tries[one.user], int(now) + PAUSE)
@@ -231,7 +244,7 @@ class Receiver:
         """What one update does beside its conversation: a wish, a blocked or unblocked chat, an organiser who goes."""
         if step.wish is not None and step.wish.respondent in known.conversations:
             self._wish(tx, step.wish, one.chat)
-        mine = [r for r, user in known.users.items() if user == one.user]
+        mine = [k.respondent for k in known.of(one.user)]
         organiser = [o.id for o in known.organisers.get(one.user, ())]
         if step.blocked is not None:
             post.block(tx, [*mine, *organiser], step.blocked)

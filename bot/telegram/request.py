@@ -1,25 +1,21 @@
-"""How the library's Bot speaks HTTP: over one aiohttp client session with many connections."""
+"""How the library's Bot speaks HTTP: over the session that all our calls share."""
 
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import parse_qsl
 
 import aiohttp
 from telegram.error import NetworkError, TimedOut
 from telegram.request import BaseRequest, RequestData
 
-CONNECTIONS = 256
-TIMEOUT = 15.0  # seconds for a whole call, where the caller names none
+from bot.telegram.calls import TIMEOUT, Calls
 
 
-class AiohttpRequest(BaseRequest):
-    """The library's request object on aiohttp: a third of the time httpx takes."""
+class SessionRequest(BaseRequest):
+    """The library's request object on our session, which is opened and closed elsewhere."""
 
-    def __init__(self, connections: int = CONNECTIONS) -> None:
-        """`connections`: how many calls may be under way at once."""
-        self._connections = connections
-        self._session: aiohttp.ClientSession | None = None
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
 
     @property
     def read_timeout(self) -> float:
@@ -27,15 +23,10 @@ class AiohttpRequest(BaseRequest):
         return TIMEOUT
 
     async def initialize(self) -> None:
-        """Opens the session."""
-        if self._session is None:
-            self._session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=self._connections))
+        """Nothing: the session is open."""
 
     async def shutdown(self) -> None:
-        """Closes the session."""
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
+        """Nothing: the session goes on."""
 
     async def do_request(
         self,
@@ -48,8 +39,6 @@ class AiohttpRequest(BaseRequest):
         pool_timeout: Any = BaseRequest.DEFAULT_NONE,
     ) -> tuple[int, bytes]:
         """One call; raises TimedOut or NetworkError, whose messages never hold the address (it holds the token)."""
-        if self._session is None:
-            raise RuntimeError("the request object is not initialised")
         seconds = float(read_timeout) if isinstance(read_timeout, int | float) else TIMEOUT
         body: Any = None
         if request_data is not None and request_data.contains_files:
@@ -58,12 +47,9 @@ class AiohttpRequest(BaseRequest):
                 body.add_field(name, content, filename=filename, content_type=kind)
         elif request_data is not None:
             body = request_data.json_parameters
-        elif "?" in url:  # parameters of ours; in the body every Bot API takes them
-            url, _, query = url.partition("?")
-            body = dict(parse_qsl(query, keep_blank_values=True))
         try:
             timeout = aiohttp.ClientTimeout(total=seconds)
-            async with self._session.request(method, url, data=body, timeout=timeout) as answer:
+            async with self._calls.session.request(method, url, data=body, timeout=timeout) as answer:
                 return answer.status, await answer.read()
         except TimeoutError:
             raise TimedOut from None
