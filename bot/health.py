@@ -10,8 +10,10 @@ import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from aiohttp import web
+if TYPE_CHECKING:
+    from aiohttp import web
 
 HOST = "127.0.0.1"
 SILENT = 90.0  # seconds without an answer from Telegram after which the process does not count as well
@@ -79,6 +81,7 @@ async def served(health: Health, port: int | None) -> AsyncIterator[None]:
     if port is None:
         yield
         return
+    from aiohttp import web  # not before it is needed: the server's half takes as long to import as the client's
 
     async def healthz(_: web.Request) -> web.Response:
         troubles = health.troubles()

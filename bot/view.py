@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from bot.buttons import press
 from conversations import conversation as c
@@ -23,7 +24,7 @@ from conversations.conversation import (
     ThanksScreen,
 )
 from conversations.engine import screen
-from conversations.questionnaire import Question, Questionnaire, Rating
+from conversations.questionnaire import Kind, Question, Questionnaire, Rating, Voice
 from conversations.survey import Survey
 from locales import Catalogue, catalogue, complete, languages, mark
 
@@ -145,33 +146,41 @@ def view(survey: Survey, questionnaire: Questionnaire, conversation: Conversatio
             return _thanks(page, person)
 
 
-def _question(page: _Page, shown: QuestionScreen) -> View:
-    words, question = page.words, shown.question
-    if shown.field is not None:
+@lru_cache(maxsize=8192)
+def _asked(questionnaire: Questionnaire, question: str, voice: Voice, kind: Kind, language: str) -> str:
+    """Where a question stands, and its wording: the same for all who are asked it, and most of the work of a screen."""
+    words, spot, found = catalogue(language), questionnaire.spots[question], questionnaire.by_id[question]
+    number, of = spot.number, len(spot.group.questions)
+    if spot.group.field is not None:
         place = words.t(
             "Feld {field} von {fields}, Frage {number} von {of}",
-            field=shown.field_number, fields=shown.fields, number=shown.number, of=shown.of,
+            field=spot.field_number, fields=len(questionnaire.fields), number=number, of=of,
         )  # fmt: skip
-        head = [place, page.of(shown.field.title)]
-    elif shown.fields:
-        head = [words.t("Zum Schluss: Frage {number} von {of}", number=shown.number, of=shown.of)]
+        head = [place, words.of(questionnaire.name, spot.group.field.title)]
+    elif questionnaire.fields:
+        head = [words.t("Zum Schluss: Frage {number} von {of}", number=number, of=of)]
     else:
-        head = [words.t("Frage {number} von {of}", number=shown.number, of=shown.of)]
-    if question.optional:
+        head = [words.t("Frage {number} von {of}", number=number, of=of)]
+    if found.optional:
         head.append(words.t("Diese Frage ist freiwillig."))
-    parts = ["\n".join(head), page.asked(question)]
+    return "\n".join(head) + "\n\n" + words.of(questionnaire.name, found.text[voice][kind])
+
+
+def _question(page: _Page, shown: QuestionScreen) -> View:
+    words, question, one = page.words, shown.question, page.conversation
+    parts = [_asked(page.questionnaire, question.id, one.voice, page.survey.commune.kind, one.language)]
     if question.rating:
         if shown.answer is not None:
             parts.append(words.t("Bisherige Antwort: {answer}", answer=answer_label(words, shown.answer)))
         rows = [
-            (page.button(words.t(label), c.Rated(question.id, rating, page.conversation.version, 0.0)),)
+            (page.button(words.t(label), c.Rated(question.id, rating, one.version, 0.0)),)
             for rating, label in RATINGS.items()
         ]
     else:
         parts += _open_parts(page, shown)
-        rows = [(page.button(words.t(FINISH), c.Finished(question.id, page.conversation.version)),)]
+        rows = [(page.button(words.t(FINISH), c.Finished(question.id, one.version)),)]
         if shown.statements:
-            dropped = c.Dropped(question.id, page.conversation.version)
+            dropped = c.Dropped(question.id, one.version)
             rows.append((page.button(words.t("letzten Beitrag löschen"), dropped),))
     return View(_fitted(parts), (*rows, *_ways(page, shown)))
 

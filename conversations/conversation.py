@@ -281,14 +281,9 @@ class Turn:
 
 @dataclass(frozen=True)
 class QuestionScreen:
-    """A question with its place ("field 1 of 7, question 2 of 4") and what has been answered so far."""
+    """A question and what has been answered so far; where it stands, the questionnaire's spots tell."""
 
     question: Question
-    field: Field | None
-    field_number: int
-    fields: int
-    number: int
-    of: int
     answer: str | None
     statements: tuple[str, ...]
     first: bool

@@ -297,14 +297,8 @@ def screen(questionnaire: Questionnaire, conversation: Conversation) -> Screen:
 
 
 def _question(questionnaire: Questionnaire, conversation: Conversation, question: Question) -> QuestionScreen:
-    spot = questionnaire.spots[question.id]
     return QuestionScreen(
         question=question,
-        field=spot.group.field,
-        field_number=spot.field_number,
-        fields=len(questionnaire.fields),
-        number=spot.number,
-        of=len(spot.group.questions),
         answer=conversation.answers.get(question.id),
         statements=conversation.given(question.id),
         first=question is questionnaire.questions[0],

@@ -120,9 +120,12 @@ class Spot:
     number: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Questionnaire:
-    """One version of what is asked; never edited after release, surveys are pinned to it."""
+    """One version of what is asked; never edited after release, surveys are pinned to it.
+
+    It is read once and equals only itself, so that what follows from it can be remembered by it.
+    """
 
     id: str
     version: int

@@ -124,17 +124,17 @@ WRITING = replace(NEW, answers={"1.1": "yes", "1.2": "no"}, version=3, since=3)
 
 
 def test_the_first_question_is_the_first_that_is_shown() -> None:
-    assert screen(SMALL, NEW) == QuestionScreen(A, SMALL.fields[0], 1, 1, 1, 2, None, (), True)
+    assert screen(SMALL, NEW) == QuestionScreen(A, None, (), True)
 
 
 def test_a_rating_is_kept_and_the_next_question_opens() -> None:
     found = advance(SMALL, NEW, Rated("1.1", YES, 1, 5.0))
     assert found == Turn(replace(NEW, answers={"1.1": "yes"}, version=2, since=2, pressed_at=5.0))
-    assert screen(SMALL, found.conversation) == QuestionScreen(B, SMALL.fields[0], 1, 1, 2, 2, None, (), False)
+    assert screen(SMALL, found.conversation) == QuestionScreen(B, None, (), False)
 
 
 def test_open_questions_come_after_the_fields() -> None:
-    assert screen(SMALL, WRITING) == QuestionScreen(C, None, 2, 1, 1, 1, None, (), False)
+    assert screen(SMALL, WRITING) == QuestionScreen(C, None, (), False)
 
 
 def test_no_rating_possible_is_an_answer_and_skipped_is_none() -> None:
@@ -163,7 +163,7 @@ def test_missing_in_the_review_is_what_is_neither_answered_nor_skipped() -> None
 def test_back_shows_the_question_before_with_its_answer() -> None:
     found = after(WRITING, WentBack("o1", 3))
     assert found == replace(WRITING, at="1.2", version=4, since=4)
-    assert screen(SMALL, found) == QuestionScreen(B, SMALL.fields[0], 1, 1, 2, 2, "no", (), False)
+    assert screen(SMALL, found) == QuestionScreen(B, "no", (), False)
     assert after(found, WentBack("1.2", 4)).at == "1.1"
 
 
@@ -254,7 +254,7 @@ def test_an_open_question_takes_several_statements_until_it_is_finished() -> Non
     two = after(WRITING, Wrote(" eins\n"), Wrote("zwei"))
     given = (Statement("o1", "eins"), Statement("o1", "zwei"))
     assert two == replace(WRITING, statements=given, at="o1", version=5)
-    assert screen(SMALL, two) == QuestionScreen(C, None, 2, 1, 1, 1, None, ("eins", "zwei"), False)
+    assert screen(SMALL, two) == QuestionScreen(C, None, ("eins", "zwei"), False)
     assert after(two, Finished("o1", 3)) == replace(
         two, answers={**WRITING.answers, "o1": FINISHED}, at=None, place=Place.REVIEW, version=6, since=6
     )

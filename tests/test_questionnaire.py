@@ -382,3 +382,15 @@ def test_the_dialog_asks_two_open_questions_and_one_more_who_likes() -> None:
         ("d1", False, False), ("d2", False, False), ("d3", False, True),
     ]  # fmt: skip
     assert (found.institution, found.fields, found.open) == (False, (), found.questions)
+
+
+def test_every_question_knows_where_it_stands() -> None:
+    kurzform = load()["kurzform-1"]
+    spots = {q: (s.group.field.id if s.group.field else None, s.field_number, s.number)
+             for q, s in kurzform.spots.items()}  # fmt: skip
+    assert list(spots) == [q.id for q in kurzform.questions]
+    assert {q: spots[q] for q in ("1.1", "1.4", "2.10", "7.4", "o1", "o2")} == {
+        "1.1": ("1", 1, 1), "1.4": ("1", 1, 4), "2.10": ("2", 2, 10), "7.4": ("7", 7, 4), "o1": (None, 8, 1),
+        "o2": (None, 8, 2),
+    }  # fmt: skip
+    assert [len(g.questions) for g in kurzform.groups] == [4, 10, 4, 6, 3, 3, 4, 2]
