@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import sys
+import traceback
 
 TOKENS = re.compile(r"[0-9]{1,20}:[A-Za-z0-9_-]{20,}|/bot[^/\s]+/")
 FOREIGN = ("telegram", "httpx", "httpcore", "aiohttp", "asyncio", "aiosqlite")
@@ -28,6 +29,11 @@ class Discreet(logging.Filter):
             record.exc_info = record.exc_text = None
         record.stack_info = None
         return True
+
+
+def places(error: BaseException) -> str:
+    """Where an exception arose, without its message, which may hold what somebody wrote."""
+    return " < ".join(f"{f.name}:{f.lineno}" for f in reversed(traceback.extract_tb(error.__traceback__)))
 
 
 def start(level: str = "INFO") -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from conftest import House
 
+from bot.cli.run import _code as ended
 from bot.telegram.calls import CallError, Calls, Conflict, NetworkError, RetryAfter
 from bot.telegram.outcome import Outcome
 from bot.telegram.poll import LONGEST_PAUSE, Poller
@@ -98,3 +99,15 @@ async def test_a_fetch_that_fails_is_tried_again_after_a_pause(
 
 def test_steps_are_taken_at_full_quarter_hours(process: Process) -> None:
     assert [process._next_step(now) for now in (0.0, 1.0, 899.9, 900.0)] == [900.0, 900.0, 900.0, 1800.0]
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [(KeyError("Kanarie"), 70), (sqlite3.OperationalError("Kanarie"), 75), (OSError(28, "Kanarie"), 75)],
+    ids=lambda e: type(e).__name__,
+)
+def test_an_end_that_nobody_foresaw_tells_the_supervisor_what_to_do_and_no_content(
+    error: Exception, code: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert ended(ExceptionGroup("unhandled errors in a TaskGroup", [error])) == code
+    assert (f"the bot ends ({type(error).__name__} at " in caplog.text, "Kanarie" in caplog.text) == (True, False)

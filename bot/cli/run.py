@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import logging
+import sqlite3
+import sys
+
 import click
 
 from bot import logs
 from bot.cli.common import command, installation, questionnaires
-from bot.settings import settings, token_of
+from bot.settings import SettingsError, settings, token_of
 from bot.telegram.run import run as run_bot
 from bot.typed import typed_words
+from bot.watchdog import EXIT
+
+log = logging.getLogger("weltoffen.run")
+
+LATER = 75  # exit code: something outside is not as it should be now, a supervisor may try again
 
 
 @click.command()
@@ -18,7 +27,9 @@ from bot.typed import typed_words
 async def run(level: str) -> None:
     """Run the bot until it is ended (Ctrl-C, SIGTERM).
 
-    The token comes from TELEGRAM_BOT_TOKEN or the file named by TELEGRAM_BOT_TOKEN_FILE.
+    The token comes from TELEGRAM_BOT_TOKEN or the file named by TELEGRAM_BOT_TOKEN_FILE. Exit codes: 0 ended in good
+    order, 1 a setting has to be repaired, 70 a mistake of ours or a stalled poller, 75 the database or the disk cannot
+    be used now; after 70 and 75 a supervisor may start it again.
 
     \b
     Example:  TELEGRAM_BOT_TOKEN_FILE=token.txt weltoffen run
@@ -28,4 +39,17 @@ async def run(level: str) -> None:
     token_of(found)
     typed_words()
     async with installation(tidy=False) as (store, key):
-        await run_bot(found, store, key, questionnaires())
+        try:
+            await run_bot(found, store, key, questionnaires())
+        except SettingsError:
+            raise
+        except Exception as error:
+            sys.exit(_code(error))
+
+
+def _code(error: Exception) -> int:
+    """The exit code for what nobody foresaw; says what it was, and nothing of what people wrote."""
+    while isinstance(error, ExceptionGroup):
+        error = error.exceptions[0]
+    log.critical("the bot ends (%s at %s)", type(error).__name__, logs.places(error))
+    return LATER if isinstance(error, sqlite3.Error | OSError) else EXIT

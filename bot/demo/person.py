@@ -34,7 +34,7 @@ class Person:
     def __init__(self, http: ClientSession, plan: Plan, statements: Statements, seed: int) -> None:
         """`http` knows the stand-in's address; `statements` is what this person would say, by question."""
         self.http, self.plan, self.statements = http, plan, statements
-        self.dice = Random(seed)  # noqa: S311 - a play, no secret
+        self.dice = Random(seed)  # noqa: S311 - a play, no secret # nosec B311
         self.user = 0
         self.answered = 0
         self._said: dict[str, int] = {}
@@ -129,7 +129,7 @@ class Person:
         """The place of an answer on the scale: an opinion about the question, shifted by the person's mood."""
         if self.dice.random() < 0.06:
             return 4
-        about = Random(message["text"].split("\n\n", 1)[-1][:60]).uniform(-0.15, 1.1)  # noqa: S311
+        about = Random(message["text"].split("\n\n", 1)[-1][:60]).uniform(-0.15, 1.1)  # noqa: S311 # nosec B311
         value = 0.7 * about + 0.3 * self.plan.mood + self.dice.gauss(0, 0.15)
         return 3 - min(3, max(0, int(value * 4)))
 

@@ -67,7 +67,7 @@ class Play:
     def __init__(self, wishes: Wishes, tell: Callable[[str], None]) -> None:
         """`tell` prints one line of progress."""
         self.wishes, self.tell = wishes, tell
-        self.dice = Random(wishes.seed)  # noqa: S311 - a play, no secret
+        self.dice = Random(wishes.seed)  # noqa: S311 - a play, no secret # nosec B311
         self.folder = Path(tempfile.mkdtemp(prefix="weltoffen-demo-"))
         self.token = f"{7_000_000_000 + self.dice.randrange(10**9)}:{secrets.token_urlsafe(26)}"
         self.environment = {

@@ -43,7 +43,7 @@ class Faults:
     """The faults in force and how often each struck."""
 
     def __init__(self, seed: int) -> None:
-        self._dice = Random(seed)  # noqa: S311 (trouble to order, no secret)
+        self._dice = Random(seed)  # noqa: S311 (trouble to order, no secret) # nosec B311
         self._faults: list[Fault] = []
         self._struck: list[int] = []
 

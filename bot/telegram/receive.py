@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import logging
 import sqlite3
-import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -14,6 +13,7 @@ from typing import Any
 
 from bot import notice, organising
 from bot.identity import Key, new_id
+from bot.logs import places
 from bot.telegram.fold import Fold, Known, Step
 from bot.telegram.outcome import Due, Forgotten, Outcome, Passing
 from bot.telegram.read import Incoming, Sort, number_of, read
@@ -81,7 +81,7 @@ class Receiver:
     async def set_aside(self, raw: Mapping[str, Any], error: Exception) -> None:
         """Notes an update that stops us whatever we do: its number and the kind of error, nothing of its content."""
         number = number_of(raw)
-        log.error("update %s set aside (%s at %s)", number, type(error).__name__, _places(error))
+        log.error("update %s set aside (%s at %s)", number, type(error).__name__, places(error))
         day = datetime.fromtimestamp(self.clock(), UTC).date().isoformat()
         await self.store.write(lambda tx: post.keep_trouble(tx, [(number, type(error).__name__)], day))
 
@@ -144,7 +144,7 @@ class Receiver:
             step = fold.step()
             known.views |= fold.shown(step)
         except Exception as error:
-            log.error("update %s set aside (%s at %s)", one.id, type(error).__name__, _places(error))
+            log.error("update %s set aside (%s at %s)", one.id, type(error).__name__, places(error))
             known.troubles.append((one.id, type(error).__name__))
             mine = [k for k in known.of(one.user) if k.active]
             step = Step(toast=plain(mine[0].language if mine else offered(one.language) or SOURCE, Plain.TROUBLE),
@@ -293,7 +293,7 @@ class Receiver:
             except sqlite3.Error:
                 raise
             except Exception as error:
-                log.error("update %s cannot be answered (%s at %s)", one.id, type(error).__name__, _places(error))
+                log.error("update %s cannot be answered (%s at %s)", one.id, type(error).__name__, places(error))
                 return [plain(asking[0].language, Plain.TROUBLE)]
         return []
 
@@ -305,8 +305,3 @@ class Receiver:
 def _led(lead: str, shown: View) -> View:
     """A screen with something said before it."""
     return View(shortened(f"{lead}\n\n{shown.text}", TEXT_LIMIT), shown.rows) if lead else shown
-
-
-def _places(error: Exception) -> str:
-    """Where an exception arose, without its message, which may hold what somebody wrote."""
-    return " < ".join(f"{f.name}:{f.lineno}" for f in reversed(traceback.extract_tb(error.__traceback__)))
