@@ -16,8 +16,8 @@ def command(text: str) -> tuple[str, str] | None:
     """Command and argument of a message like "/start@bot ABCD"; None where it is none."""
     if not text.startswith("/"):
         return None
-    head, _, rest = text[1:].partition(" ")
-    return head.partition("@")[0].lower(), rest.strip()
+    head, *rest = text[1:].split(maxsplit=1) or [""]
+    return head.partition("@")[0].lower(), "".join(rest).strip()
 
 
 _UNWANTED = dict.fromkeys([*range(0x20), 0x7F, *range(0x80, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A),

@@ -65,14 +65,13 @@ def commune(text: str, file: str = "commune.toml") -> Commune:
             if key in table and (type(value) is not int or not 1 <= value <= top):
                 wrong.append(f"{key} must be a whole number from 1 to {top}")
         elif key == "next_steps" and isinstance(value, dict):
-            if not value.get("de") or not all(isinstance(v, str) and v.strip() for v in value.values()):
-                wrong.append("next_steps as a table needs texts, and one for de")
-            elif any(len(v) > 400 for v in value.values()):
-                wrong.append(f"{key} is longer than 400 characters")
-        elif key in table and not (isinstance(value, str) and value.strip()):
-            wrong.append(f"{key} must be a text that is not empty")
-        elif isinstance(value, str) and len(value) > 400:
-            wrong.append(f"{key} is longer than 400 characters")
+            if not value.get("de"):
+                wrong.append("next_steps as a table needs a text for de")
+            wrong += [f"next_steps.{code} {why}" for code, text in value.items() if (why := _unfit(text))]
+        elif key in table and (why := _unfit(value)):
+            wrong.append(f"{key} {why}")
+    if "\n" in str(table.get("name")):
+        wrong.append("name must be one line")
     if table.get("kind") is not None and table["kind"] not in list(Kind):
         wrong.append(f"kind must be {' or '.join(Kind)}")
     if wrong:
@@ -81,6 +80,18 @@ def commune(text: str, file: str = "commune.toml") -> Commune:
     table["next_steps"] = {"de": steps} if isinstance(steps, str) else dict(steps)
     table["kind"] = Kind(table["kind"])
     return Commune(**table)
+
+
+_UNWANTED = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+
+
+def _unfit(value: object) -> str | None:
+    """Why something in a commune's file is no text that can be shown everywhere."""
+    if not (isinstance(value, str) and value.strip()):
+        return "must be a text that is not empty"
+    if len(value) > 400:
+        return "is longer than 400 characters"
+    return "holds characters that control a screen" if _UNWANTED.search(value) else None
 
 
 class Status(StrEnum):

@@ -89,7 +89,7 @@ GAPS_OF_MANY: Mapping[Gap, tuple[str, str]] = {
         mark("Ohne Einschätzung, meist nicht erreicht: Fragen {questions}."),
     ),
 }
-CONTROLS = re.compile("[\u202a-\u202e\u2066-\u2069\u200e\u200f\x00-\x08\x0b-\x1f\x7f]")
+CONTROLS = re.compile("[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c\ufeff\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 def clean(text: str) -> str:

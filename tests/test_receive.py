@@ -806,6 +806,19 @@ async def test_a_deletion_and_what_comes_after_it_in_one_batch(house: House) -> 
     assert await house.counts(*TABLES) == dict.fromkeys(TABLES, 0)
 
 
+async def test_who_deletes_and_begins_anew_in_one_batch_wishes_nothing_any_more(house: House) -> None:
+    chat = house.chat()
+    await chat.write(f"/start {house.survey.codes[SOCIETY]}")
+    await chat.tap("Deutsch")
+    consent = chat.data("Ich habe das gelesen und mache mit")
+    await chat.press(consent)
+    await chat.hand_in("ja")
+    await chat.tap("Ergebnis zuschicken lassen")
+    await chat.write("/delete")
+    await chat.hand(chat.presses(chat.data(DELETE)), chat.presses(consent))
+    assert (await house.counts("wish"), (await chat.kept()).answers) == ({"wish": 0}, {})
+
+
 # ---- after the end ----------------------------------------------------------------------------------------------
 
 

@@ -109,14 +109,16 @@ def test_everything_that_is_wrong_is_named_at_once() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "why"),
     [
+        ('"Musterstadt"', '"Muster\\u001b[31mstadt"', "name holds characters that control a screen"),
+        ('"Musterstadt"', '"Muster\\nstadt"', "name must be one line"),
         ("90", "3651", "retention_days must be a whole number from 1 to 3650"),
         ("90", "true", "retention_days must be a whole number from 1 to 3650"),
         ("90", "90.0", "retention_days must be a whole number from 1 to 3650"),
         ("16", "121", "minimum_age must be a whole number from 1 to 120"),
-        ('"Dann wird beraten."', '{ en = "Then." }', "next_steps as a table needs texts, and one for de"),
-        ('"Dann wird beraten."', '{ de = "Dann.", en = " " }', "next_steps as a table needs texts, and one for de"),
-        ('"Dann wird beraten."', '{ de = "Dann.", en = 4 }', "next_steps as a table needs texts, and one for de"),
-        ('"Dann wird beraten."', f'{{ de = "{"x" * 401}" }}', "next_steps is longer than 400 characters"),
+        ('"Dann wird beraten."', '{ en = "Then." }', "next_steps as a table needs a text for de"),
+        ('"Dann wird beraten."', '{ de = "Dann.", en = " " }', "next_steps.en must be a text that is not empty"),
+        ('"Dann wird beraten."', '{ de = "Dann.", en = 4 }', "next_steps.en must be a text that is not empty"),
+        ('"Dann wird beraten."', f'{{ de = "{"x" * 401}" }}', "next_steps.de is longer than 400 characters"),
     ],
 )
 def test_a_number_or_table_out_of_range_is_named(old: str, new: str, why: str) -> None:

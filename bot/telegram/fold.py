@@ -37,6 +37,7 @@ class Step:
     wrong_code: bool = False
     wish: Conversation | None = None
     forget: list[Conversation] = field(default_factory=list)
+    unwished: list[str] = field(default_factory=list)  # surveys of which this telephone holds nothing any more
     confirm: View | None = None
     leave: bool = False  # an organiser wants to be one no more
     privacy: Conversation | None = None
@@ -146,13 +147,21 @@ class Fold:
         if self.active is not None and self._status(self.active) is Status.OPEN:
             question = current(self._questionnaire(self._survey(self.active)), self.active)
             open_question = question is not None and not question.rating and self.active.place is Place.QUESTION
-            if code not in self.known.codes or open_question:
+            if code is None or open_question:
                 return None
+            if code not in self.known.codes:  # a text like any other here, but it may be somebody's guess
+                step = self._act(self.active, c.Wrote(cleaned(text), meaning(text)), bottom=True)
+                step.wrong_code = not self._braked()
+                return step
         return self._enter(code) if code is not None else None
+
+    def _braked(self) -> bool:
+        """Whether this chat has sent too many wrong codes."""
+        return self.known.tries.get(self.one.user, 0) >= TRIES
 
     def _enter(self, code: str | None) -> Step:
         """The door with a code: languages, or the conversation that there is."""
-        if self.known.tries.get(self.one.user, 0) >= TRIES:
+        if self._braked():
             return Step(toast=plain(self.language, Plain.BRAKED))
         if code is None or code not in self.known.codes:
             return Step(toast=plain(self.language, Plain.UNKNOWN_CODE), wrong_code=True)
@@ -203,7 +212,7 @@ class Fold:
 
     def _press(self) -> Step:
         if (wish := read_before(self.one.text)) is not None:
-            if wish.code not in self.known.codes or self.known.tries.get(self.one.user, 0) >= TRIES:
+            if wish.code not in self.known.codes or self._braked():
                 return self._enter(wish.code)
             survey, voice = self.known.codes[wish.code]
             if (status := survey.status(self.moment)) is not Status.OPEN:

@@ -49,7 +49,7 @@ def read(raw: Mapping[str, Any]) -> Incoming:
         gone = member["new_chat_member"]["status"] in ("kicked", "left")
         private = member["chat"]["type"] == "private"
         sort = (Sort.BLOCKED if gone else Sort.UNBLOCKED) if private else Sort.NOTHING
-        return Incoming(number, sort, _whole(member["from"]["id"]), private, _whole(member["chat"]["id"]))
+        return Incoming(number, sort, _person(member["from"]), private, _whole(member["chat"]["id"]))
     if (message := raw.get("edited_message")) is not None:
         return _message(number, message, Sort.EDIT)
     if (message := raw.get("message")) is not None:
@@ -60,7 +60,7 @@ def read(raw: Mapping[str, Any]) -> Incoming:
 
 def _press(number: int, query: Mapping[str, Any]) -> Incoming:
     user, message, data = query["from"], query.get("message"), query.get("data")
-    callback, person = _text(query["id"]), _whole(user["id"])
+    callback, person = _text(query["id"]), _person(user)
     if message is None or data is None:
         return Incoming(number, Sort.PRESS, person, callback=callback, chat=person)
     return Incoming(
@@ -74,7 +74,7 @@ def _message(number: int, message: Mapping[str, Any], sort: Sort) -> Incoming:
     if user is None or user.get("is_bot"):
         return Incoming(number, Sort.NOTHING)
     return Incoming(
-        number, sort, _whole(user["id"]), chat["type"] == "private", _whole(chat["id"]),
+        number, sort, _person(user), chat["type"] == "private", _whole(chat["id"]),
         _whole(message["message_id"]), None, _text(message.get("text") or ""), _language(user),
     )  # fmt: skip
 
@@ -85,6 +85,13 @@ def _whole(value: object) -> int:
     if not -(2**63) <= value < 2**63:
         raise ValueError("more than 64 bits")
     return value
+
+
+def _person(user: Mapping[str, Any]) -> int:
+    found = _whole(user["id"])
+    if found <= 0:
+        raise ValueError("no number of a person")
+    return found
 
 
 def _text(value: object) -> str:

@@ -155,6 +155,8 @@ class Receiver:
             known.put(conversation, one.user)
         for conversation in step.forget:
             known.drop(conversation.respondent)
+        left = {k.survey for k in known.of(one.user)}
+        step.unwished = list(dict.fromkeys(k.survey for k in step.forget if k.survey not in left))
         if step.wrong_code:
             known.tries[one.user] = known.tries.get(one.user, 0) + 1
         known.steps.append((one, step))
@@ -222,9 +224,8 @@ class Receiver:
             here = [i.message for i, _ in known.steps if i.user == one.user and i.private and i.message]
             messages = list(dict.fromkeys([*people.messages(tx, respondents), *here]))
             people.forget(tx, respondents)
-            for survey in dict.fromkeys(k.survey for k in step.forget):
-                if not any(k.survey == survey for k in known.of(one.user)):
-                    self._forget_wish(tx, survey, one.chat)
+            for survey in step.unwished:
+                self._forget_wish(tx, survey, one.chat)
             for k in step.forget:
                 figures.changed_since_release(tx, k.survey, k.voice, int(k.handed_in))
             farewell, word = new_id(16), step.confirm or plain(SOURCE, Plain.DELETED)
