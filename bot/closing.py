@@ -12,7 +12,7 @@ from bot.organising import PARKED
 from conversations.questionnaire import Questionnaire, Voice
 from conversations.store import Store, figures, people, post, surveys
 from conversations.store.figures import KeptRelease, TallyError
-from conversations.store.post import Address, Letter
+from conversations.store.post import Letter
 from conversations.survey import Survey
 from reports.document import ReleaseError
 from reports.release import Answers, Facts, Release, read, release
@@ -21,7 +21,7 @@ log = logging.getLogger("weltoffen.closing")
 
 
 class ClosedError(ValueError):
-    """A survey is to be closed a second time."""
+    """A survey is closed already, or still open, and should not be."""
 
 
 def close(tx: Connection, survey: Survey, questionnaire: Questionnaire, now: datetime) -> Release:
@@ -33,14 +33,46 @@ def close(tx: Connection, survey: Survey, questionnaire: Questionnaire, now: dat
     if (surveys.all_surveys(tx))[survey.id].closed:
         raise ClosedError(f"survey {survey.id} is closed already")
     day = min(now, survey.closes or now).astimezone(UTC).date()
-    surveys.close(tx, survey.id, day.isoformat())
-    for voice, (done, _) in (figures.handed_in(tx, survey.id)).items():
-        if done >= survey.groups[voice] or questionnaire.institution:
-            figures.list_statements(tx, survey.id, voice)
+    _shut(tx, survey, questionnaire, day)
     found = _release(tx, survey, questionnaire, now.astimezone(UTC).date(), None, {})
     _letters(tx, survey, now)
     surveys.note(tx, survey.commune_id, day.isoformat(), "close", f"{survey.id} {found.digest}")
     return found
+
+
+def close_again(tx: Connection, survey: Survey, questionnaire: Questionnaire, then: datetime) -> bool:
+    """Closes a survey that was closed `then` and that a restored backup still holds open; letters go as they did.
+
+    A release that was carried over stays in force; where there is none it is made of what the backup holds, and True.
+    """
+    _shut(tx, survey, questionnaire, then.astimezone(UTC).date())
+    anew = figures.newest_release(tx, survey.id) is None
+    if anew:
+        _release(tx, survey, questionnaire, then.astimezone(UTC).date(), None, {})
+    _letters(tx, survey, then)
+    return anew
+
+
+def empty(tx: Connection, survey: Survey, now: datetime) -> bool:
+    """Deletes all respondents of a closed survey before its day, and whatever leads to them; the release stays.
+
+    Gives whether there were any. Raises ClosedError where the survey is still open.
+    """
+    if not (surveys.all_surveys(tx))[survey.id].closed:
+        raise ClosedError(f"survey {survey.id} is not closed yet")
+    if survey.salt is not None:
+        surveys.erase_link(tx, survey.id)
+    found = surveys.erase_people(tx, survey.id) > 0
+    surveys.note(tx, survey.commune_id, now.astimezone(UTC).date().isoformat(), "purge", survey.id)
+    return found
+
+
+def _shut(tx: Connection, survey: Survey, questionnaire: Questionnaire, day: date) -> None:
+    """Marks a survey as closed, and lets moderators see what was said in voices that are large enough."""
+    surveys.close(tx, survey.id, day.isoformat())
+    for voice, (done, _) in (figures.handed_in(tx, survey.id)).items():
+        if done >= survey.groups[voice] or questionnaire.institution:
+            figures.list_statements(tx, survey.id, voice)
 
 
 def renew(tx: Connection, survey: Survey, questionnaire: Questionnaire, now: datetime) -> tuple[Release, bool]:
@@ -95,10 +127,7 @@ def _letters(tx: Connection, survey: Survey, now: datetime) -> None:
         Letter(0, respondent, survey.id, "unfinished", language, until)
         for respondent, language in people.unfinished(tx, survey.id)
     ]
-    wishes = post.wishes(tx, survey.id)
-    post.keep_addresses(tx, [Address(identifier, survey.id, sealed) for identifier, _, sealed in wishes])
-    letters += [Letter(0, identifier, survey.id, "result", language, until) for identifier, language, _ in wishes]
-    post.drop_wishes(tx, [identifier for identifier, _, _ in wishes])
+    letters += post.grant_wishes(tx, survey.id, until)
     post.post(tx, letters)
     organising.tell(tx, survey, "release", now)
 
@@ -112,7 +141,6 @@ async def housekeeping(
     Each survey is a transaction of its own, so that trouble with one does not hold the others up.
     """
     done: list[str] = []
-    erased = False
     for survey in (await store.read(surveys.all_surveys)).values():
         questionnaire = questionnaires[survey.questionnaire]
 
@@ -126,11 +154,10 @@ async def housekeeping(
             continue
         if line is not None:
             done.append(line)
-            erased = erased or "closed" not in line
     if thorough:
         two_days_ago = date.fromordinal(now.astimezone(UTC).date().toordinal() - 2).isoformat()
         await store.write(lambda tx: post.forget_old(tx, two_days_ago, int(now.timestamp())))
-    if erased and not await store.forget():
+    if not await store.forget() and done:
         done.append("the database could not be rebuilt yet; the next start does it")
     return done
 
@@ -144,13 +171,14 @@ def _due(tx: Connection, survey: Survey, questionnaire: Questionnaire, now: date
         if steps:
             organising.step(tx, survey, questionnaire, now)
         return None
+    last = date.fromisoformat((surveys.closed_days(tx))[survey.id])
+    over = (now.astimezone(UTC).date() - last).days >= survey.commune.retention_days
     if survey.salt is not None:
-        if post.waiting(tx, survey.id, int(now.timestamp())):
+        if not over and post.waiting(tx, survey.id, int(now.timestamp())):
             return None
         surveys.erase_link(tx, survey.id)
         return f"survey {survey.id}: addresses and salt erased"
-    last = date.fromisoformat((surveys.closed_days(tx))[survey.id])
-    if (now.astimezone(UTC).date() - last).days < survey.commune.retention_days:
+    if not over:
         return None
     number = surveys.erase_people(tx, survey.id)
-    return f"survey {survey.id}: retention over, {number} respondents deleted" if number else None
+    return f"survey {survey.id}: retention over, all respondents deleted" if number else None

@@ -89,7 +89,51 @@ def create_key(path: Path) -> Key:
         raise KeyFileError(f"the key file {path} exists already") from error
     with os.fdopen(handle, "w") as file:
         file.write(secret.hex() + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    _sync_folder(path)
     return Key(secret)
+
+
+# ---- another key in place of this one: safe whenever it is interrupted ------------------------------------------
+
+
+def next_key(path: Path) -> Key:
+    """A new key beside the one in use; it takes its place with `settled_key`, after the database was changed."""
+    return create_key(_next(path))
+
+
+def half_rotated(path: Path) -> bool:
+    """Whether a new key waits beside the one in use."""
+    return _next(path).exists()
+
+
+def settled_key(path: Path, fingerprint: str | None) -> None:
+    """Ends a rotation, also one that was interrupted: of both keys the one stays that the database knows.
+
+    Where it knows neither both are left as they are.
+    """
+    waiting = _next(path)
+    if not waiting.exists():
+        return
+    if read_key(path).check() == fingerprint:
+        waiting.unlink()
+    elif read_key(waiting).check() == fingerprint:
+        waiting.replace(path)
+    _sync_folder(path)
+
+
+def _next(path: Path) -> Path:
+    return path.with_name(f"{path.name}.new")
+
+
+def _sync_folder(path: Path) -> None:
+    """Makes what happened to the name of a file safe from a power cut."""
+    handle = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def new_code() -> str:

@@ -269,7 +269,7 @@ async def test_answers_go_on_the_last_day_of_retention_and_the_release_stays(hou
     house.clock.now += 29 * 86_400
     assert (await tick(house), name.encode() in house.bytes()) == ([], True)
     house.clock.now += 86_400
-    assert await tick(house) == ["survey tttttt: retention over, 1 respondents deleted"]
+    assert await tick(house) == ["survey tttttt: retention over, all respondents deleted"]
     assert [w for w in (name.encode(), b"Kanarienaussage") if w in house.bytes()] == []
     assert await house.counts("conversation", "answer", "statement", "release") == {
         "conversation": 0, "answer": 0, "statement": 0, "release": 1,
@@ -287,7 +287,7 @@ async def test_answers_go_on_the_day_that_was_promised_even_if_closing_was_late(
     house.clock.now = survey.closes.timestamp() + 29 * 86_400  # type: ignore[union-attr]
     assert await tick(house) == []
     house.clock.now += 86_400
-    assert await tick(house) == ["survey tttttt: retention over, 1 respondents deleted"]
+    assert await tick(house) == ["survey tttttt: retention over, all respondents deleted"]
 
 
 # ---- a later release --------------------------------------------------------------------------------------------

@@ -128,7 +128,7 @@ async def test_all_is_there_the_day_before_and_nothing_on_the_day(house: House, 
     house.clock.now = last.timestamp() - 1
     assert (await tick(house), left(house, held.stays | held.link)) == ([], sorted(held.stays))
     house.clock.now += 1
-    assert await tick(house) == ["survey rrrrrr: retention over, 11 respondents deleted"]
+    assert await tick(house) == ["survey rrrrrr: retention over, all respondents deleted"]
     assert left(house, held.stays | held.link) == []
     assert await house.counts("conversation", "answer", "statement", "address", "tally", "release") == {
         "conversation": 0, "answer": 0, "statement": 0, "address": 0, "tally": 0, "release": 1,

@@ -18,6 +18,11 @@ COMMANDS = {
     "report": ("bot.cli.report", "Write the Auswertung of a closed survey."),
     "explain": ("bot.cli.explain", "Trace a number of the Auswertung."),
     "digest": ("bot.cli.digest", "The result in one chat message."),
+    "privacy": ("bot.cli.privacy", "Write the documents for data protection."),
+    "backup": ("bot.cli.backup", "Make a verified copy of the database beside the running bot."),
+    "restore": ("bot.cli.restore", "Put a backup in the database's place; deletions are done again."),
+    "purge": ("bot.cli.purge", "Delete what is due, a closed survey's answers, or old backups."),
+    "rotate-key": ("bot.cli.rotate_key", "Take a new key, for instance after an incident."),
     "check": ("bot.cli.check", "Check questionnaires, languages and screens."),
     "texts": ("bot.cli.texts", "Keep the catalogues up to date."),
 }
@@ -34,7 +39,7 @@ class Lazy(click.Group):
         """The command of that name."""
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = getattr(importlib.import_module(COMMANDS[cmd_name][0]), cmd_name)
+        command: click.Command = getattr(importlib.import_module(COMMANDS[cmd_name][0]), cmd_name.replace("-", "_"))
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -9,8 +9,8 @@ import sys
 import click
 
 from bot import logs
-from bot.cli.common import command, installation, questionnaires
-from bot.settings import SettingsError, settings, token_of
+from bot.cli.common import OURS, command, installation, questionnaires
+from bot.settings import settings, token_of
 from bot.telegram.run import run as run_bot
 from bot.typed import typed_words
 from bot.watchdog import EXIT
@@ -38,13 +38,14 @@ async def run(level: str) -> None:
     found = settings()
     token_of(found)
     typed_words()
-    async with installation(tidy=False) as (store, key):
-        try:
+    try:
+        async with installation(tidy=False) as (store, key):
+            await store.check()
             await run_bot(found, store, key, questionnaires())
-        except SettingsError:
-            raise
-        except Exception as error:
-            sys.exit(_code(error))
+    except (click.ClickException, *OURS):
+        raise
+    except Exception as error:
+        sys.exit(_code(error))
 
 
 def _code(error: Exception) -> int:

@@ -312,7 +312,7 @@ class Courier:
         for i in range(0, len(messages), 100):
             await self._remove(gone.chat, messages[i : i + 100])
         while not await self.store.forget():
-            log.warning("a deletion waits to be confirmed: the database is held by another process")
+            log.warning("a deletion waits to be confirmed: another process holds the database, or the disk is full")
             await self._rest(5)
         await self._word(Passing(gone.chat, gone.word), state)
         await self.store.write(lambda tx: post.drop_farewells(tx, [gone.id]))

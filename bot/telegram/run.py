@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import fcntl
 import logging
 import signal
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
-from pathlib import Path
 from sqlite3 import Connection
+from typing import TypeVar
 
 from bot import organising
 from bot.closing import housekeeping
 from bot.health import Health, served
 from bot.identity import Key
-from bot.settings import Settings, SettingsError, token_of
+from bot.settings import Settings, SettingsError, only_one, token_of
 from bot.telegram.account import introduce, username
 from bot.telegram.calls import Calls
 from bot.telegram.courier import Courier
@@ -33,22 +31,13 @@ from conversations.store import Store, surveys
 from conversations.store.post import Letter
 
 log = logging.getLogger("weltoffen.run")
+T = TypeVar("T")
 
 SILENCE = 150  # seconds after which Telegram forgets presses
 HOUSEKEEPING = 2.0  # seconds between two looks at what comes due
 STEP = 900.0  # seconds between two moments at which steps of k are taken: nobody sees that somebody just finished
+AGAIN = 2.0  # seconds until the store is tried again
 LAST_WORDS = 2.5  # seconds for what is under way when the process ends
-
-
-@contextlib.contextmanager
-def only_one(database: Path) -> Iterator[None]:
-    """Holds a lock file beside the database: one poller per database. Raises SettingsError if another runs."""
-    with Path(f"{database}.lock").open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise SettingsError(f"weltoffen run is already working on {database}") from error
-        yield
 
 
 class Process:
@@ -91,17 +80,6 @@ class Process:
             raise ended[0]
 
     async def _serve(self) -> None:
-        if not await self.store.forget(tries=1):
-            log.warning("another process holds the database; what was deleted last is wiped later")
-        name = await username(self.calls)
-        if name is not None:
-            await self.store.write(lambda tx: surveys.keep_fact(tx, "username", name))
-        log.info("running as @%s", name or "?")
-        await farewells(self.store, self.key, self.courier)
-        alive = await self.store.read(lambda tx: surveys.fact(tx, "alive"))
-        self._heard = now = self.clock()
-        long = alive is not None and now - int(alive) > SILENCE
-
         def text(tx: Connection, letter: Letter) -> str | None:
             return organising.letter_text(tx, letter, self.questionnaires)
 
@@ -111,25 +89,47 @@ class Process:
                 async with asyncio.TaskGroup() as group:
                     self._group = group
                     group.create_task(self.poller.run())
-                    group.create_task(self._reshow(everybody=long))
+                    group.create_task(self._greet())
                     group.create_task(self.courier.noted.run())
                     group.create_task(letters.run())
                     group.create_task(self._housekeep())
-                    group.create_task(introduce(self.calls))
             except* SettingsError as errors:
                 raise errors.exceptions[0] from None
 
-    async def _reshow(self, *, everybody: bool) -> None:
-        """Open questions again, beside everything else: pushes are paced, and replies must not wait for them."""
+    async def _greet(self) -> None:
+        """Who the bot is, for links and posters, and what it says of itself."""
+        name = await username(self.calls)
+        log.info("running as @%s", name or "?")
+        if name is not None:
+            await self._kept(lambda: self.store.write(lambda tx: surveys.keep_fact(tx, "username", name)))
+        await introduce(self.calls)
+
+    async def _kept(self, work: Callable[[], Awaitable[T]]) -> T:
+        """What a piece of work on the store gives, as soon as the store can be used."""
         while True:
             try:
-                number = await reshow(
-                    self.store, self.key, self.questionnaires, self.courier, now=self.clock(), everybody=everybody
-                )
-                break
+                return await work()
             except sqlite3.Error as error:
-                log.error("open questions cannot be shown again yet (%s)", type(error).__name__)
-                await asyncio.sleep(5.0)
+                log.error("the database cannot be used now (%s), trying again", type(error).__name__)
+                await asyncio.sleep(AGAIN)
+
+    async def _resume(self) -> None:
+        """Takes up what was left when the last process ended: deletions to be confirmed, questions to be shown."""
+        if not await self.store.forget(tries=1):
+            log.warning("the database is held or the disk is full; what was deleted last is wiped later")
+        await self._kept(lambda: farewells(self.store, self.key, self.courier))
+        alive = await self._kept(lambda: self.store.read(lambda tx: surveys.fact(tx, "alive")))
+        long = alive is not None and self.clock() - int(alive) > SILENCE
+        assert self._group is not None  # noqa: S101 - this runs in it
+        self._group.create_task(self._reshow(everybody=long))
+
+    async def _reshow(self, *, everybody: bool) -> None:
+        """Open questions again, beside everything else: pushes are paced, and replies must not wait for them."""
+        number = await self._kept(
+            lambda: reshow(
+                self.store, self.key, self.questionnaires, self.courier, now=self.clock(), everybody=everybody
+            )
+        )
         if number:
             log.info("%s chats are shown their open question again", number)
 
@@ -140,7 +140,8 @@ class Process:
             self._group.create_task(self._reshow(everybody=True))
 
     async def _housekeep(self) -> None:
-        """Closing, erasing, steps of k, and a sign of life, each when it is due."""
+        """What an earlier process left, then closing, erasing, steps of k, and a sign of life, each when it is due."""
+        await self._resume()
         alive = thorough = 0.0
         step = self._next_step(self.clock())
         while True:

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from sqlite3 import Connection
 
 from conversations.questionnaire import Voice
+from conversations.store import tombstones
 from conversations.store.file import must_wipe
+from conversations.store.tombstones import Kind
 
 HANDED_IN = "conversation.survey = ? AND conversation.voice = ? AND conversation.handed_in = 1"
 
@@ -129,6 +131,8 @@ def moderate(tx: Connection, survey: str, statement: str, state: str, text: str 
     """Sets the state of a listed statement, and its text where one is given; False if there is no such one."""
     if text is not None:
         must_wipe(tx)
+        said = tx.execute("SELECT respondent, id FROM statement WHERE id = ?", (statement,)).fetchall()
+        tombstones.bury(tx, Kind.TEXT, [tombstones.statement(*row) for row in said])
     cursor = tx.execute(
         "UPDATE statement SET state = ?, text = coalesce(?, text) WHERE id = ? AND listed = 1 AND respondent IN "
         "(SELECT respondent FROM conversation WHERE survey = ?)",
@@ -178,6 +182,25 @@ def keep_release(tx: Connection, survey: str, release: KeptRelease) -> None:
     """Keeps a release; an earlier one stays."""
     tx.execute(
         "INSERT INTO release (survey, number, day, digest, document, changed) VALUES (?, ?, ?, ?, ?, ?)",
+        (survey, release.number, release.day, release.digest, release.document, json.dumps(release.changed)),
+    )
+
+
+def all_releases(tx: Connection) -> list[tuple[str, KeptRelease]]:
+    """Every release with its survey, also those that are not in force any more."""
+    query = "SELECT survey, number, day, digest, document, changed FROM release ORDER BY survey, number"
+    return [
+        (row[0], KeptRelease(row[1], row[2], row[3], row[4], {Voice(v): n for v, n in json.loads(row[5]).items()}))
+        for row in tx.execute(query)
+    ]
+
+
+def carry_release(tx: Connection, survey: str, release: KeptRelease) -> None:
+    """Keeps a release as another database has it, in place of one with the same number; none for an unknown survey."""
+    tx.execute(
+        "INSERT INTO release (survey, number, day, digest, document, changed) SELECT ?1, ?2, ?3, ?4, ?5, ?6 "
+        "WHERE EXISTS (SELECT 1 FROM survey WHERE id = ?1) ON CONFLICT DO UPDATE SET day = excluded.day, "
+        "digest = excluded.digest, document = excluded.document, changed = excluded.changed",
         (survey, release.number, release.day, release.digest, release.document, json.dumps(release.changed)),
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import secrets
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -59,6 +60,8 @@ class Store:
         self._connection = connection
         self._wiping = asyncio.Lock()
         self.path = path
+        self.wiping = False  # whether the file is being rebuilt, which takes its time where it is large
+        self.note: Unit[object] | None = None  # writes deletions down elsewhere, before one counts as done
 
     async def write(self, unit: Unit[T]) -> T:
         """Runs `unit` in BEGIN IMMEDIATE … COMMIT and gives its result; any exception abandons all of it."""
@@ -72,16 +75,26 @@ class Store:
         """Makes sure that no byte of what was deleted is left; tries at most `tries` times, `pause` seconds apart.
 
         Whoever deletes says so with `must_wipe`; where nothing was deleted since, nothing is to be done, and several
-        deletions are wiped together. False where a reader, another writer or a full disk prevents it; nothing is lost
-        by then.
+        deletions are wiped together. False where a reader, another writer or a full disk prevents it, or where it
+        cannot be noted outside of the database that something was deleted; nothing is lost by then.
         """
         async with self._wiping:
             for attempt in range(tries):
                 if attempt:
                     await asyncio.sleep(pause)
-                if await self._connection.run(_wiped):
-                    return True
+                self.wiping = True
+                try:
+                    if await self._connection.run(lambda tx: _wiped(tx, self.note)):
+                        return True
+                finally:
+                    self.wiping = False
             return False
+
+    async def check(self) -> None:
+        """Looks through the whole file. Raises StoreError where it is damaged: what is written there may be lost."""
+        found = await self.read(lambda tx: tx.execute("PRAGMA quick_check(1)").fetchall())
+        if found != [("ok",)]:
+            raise StoreError(f"the database {self.path} is damaged ({found[0][0]}); see: weltoffen restore --help")
 
     async def close(self) -> None:
         """Waits for the transaction under way, then closes."""
@@ -110,29 +123,38 @@ def transaction(tx: Connection, unit: Unit[T], begin: str = "BEGIN IMMEDIATE") -
 
 
 def must_wipe(tx: Connection) -> None:
-    """Notes that something was deleted of which no byte may stay: also after a kill, `Store.forget` then wipes."""
-    tx.execute("INSERT OR IGNORE INTO fact (name, value) VALUES ('unwiped', '1')")
+    """Notes that something was deleted of which no byte may stay: also after a kill, `Store.forget` then wipes.
+
+    Each deletion makes a note of its own, for while one process wipes another may delete.
+    """
+    tx.execute(
+        "INSERT INTO fact (name, value) VALUES ('unwiped', ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+        (secrets.token_hex(8),),
+    )
 
 
-def _wiped(tx: Connection) -> bool:
-    """Whether no byte is left of what was deleted, after an attempt to make it so.
+def _wiped(tx: Connection, note: Unit[object] | None) -> bool:
+    """Whether no byte is left of what was deleted, after an attempt to make it so; `note` writes it down elsewhere.
 
     secure_delete wipes rows, but pages that SQLite rebalances keep stale copies of them: only a rebuilt file is free
     of those, and only an emptied write-ahead log.
     """
     try:
-        if tx.execute("SELECT 1 FROM fact WHERE name = 'unwiped'").fetchone() is None:
+        wanted = tx.execute("SELECT value FROM fact WHERE name = 'unwiped'").fetchone()
+        if wanted is None:
             return True
         tx.execute("PRAGMA busy_timeout = 0").fetchall()  # not waiting for others: all our writers would wait with us
         try:
+            if note is not None:
+                transaction(tx, note)
             tx.execute("VACUUM")
             if not _checkpointed(tx):
                 return False
-            tx.execute("DELETE FROM fact WHERE name = 'unwiped'")
-            return True
+            # this commit is synced, and with it that the log was emptied: without it a power cut would bring all back
+            return tx.execute("DELETE FROM fact WHERE name = 'unwiped' AND value = ?", wanted).rowcount == 1
         finally:
             tx.execute(f"PRAGMA busy_timeout = {BUSY}").fetchall()
-    except sqlite3.Error:
+    except (sqlite3.Error, OSError):
         return False
 
 
@@ -145,12 +167,15 @@ async def open_store(path: Path, *, create: bool = False) -> Store:
     """The database at `path`, migrated to this version.
 
     With `create` a new file (mode 0600) is made; without it a missing file is a StoreError, and so is one that is
-    not ours, damaged, or written by a later version.
+    empty, not ours, damaged, or written by a later version. Raises sqlite3.OperationalError where it cannot be used
+    now: it is locked, or the disk is full.
     """
     if create:
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
     elif not path.is_file():
         raise StoreError(f"there is no database {path}")
+    elif not path.stat().st_size:
+        raise StoreError(f"the database {path} is empty; restore a backup")
     address = f"{path.resolve().as_uri()}?mode=rw"
     connection = _Connection(lambda: sqlite3.connect(address, uri=True, isolation_level=None), 64)
     await connection
@@ -158,6 +183,8 @@ async def open_store(path: Path, *, create: bool = False) -> Store:
         await connection.run(lambda tx: prepare(tx, path))
     except sqlite3.DatabaseError as error:
         await connection.close()
+        if isinstance(error, sqlite3.OperationalError):
+            raise
         raise StoreError(f"the database {path} cannot be used: {error}") from error
     except BaseException:
         await connection.close()

@@ -6,7 +6,9 @@ import json
 from collections.abc import Iterable
 from sqlite3 import Connection
 
+from conversations.store import tombstones
 from conversations.store.file import must_wipe
+from conversations.store.tombstones import Kind
 
 
 def invite(tx: Connection, hashed: str, commune: int, until: int) -> None:
@@ -46,9 +48,20 @@ def of(tx: Connection, commune: int) -> list[tuple[str, str]]:
     return [(row[0], row[1]) for row in cursor]
 
 
+def drop_invites(tx: Connection) -> None:
+    """Makes all one-time links that were not used worthless."""
+    tx.execute("DELETE FROM invite")
+
+
+def everybody(tx: Connection) -> list[tuple[str, int]]:
+    """Id and commune of every organiser."""
+    return [(row[0], row[1]) for row in tx.execute("SELECT id, commune FROM organiser ORDER BY id")]
+
+
 def dismiss(tx: Connection, commune: int) -> int:
     """Shuts out all organisers of a commune and their open links; gives how many organisers there were."""
     must_wipe(tx)
+    tombstones.bury(tx, Kind.ORGANISER, [identifier for identifier, _ in of(tx, commune)])
     tx.execute("DELETE FROM invite WHERE commune = ?", (commune,))
     tx.execute("DELETE FROM address WHERE owner IN (SELECT id FROM organiser WHERE commune = ?)", (commune,))
     cursor = tx.execute("DELETE FROM organiser WHERE commune = ?", (commune,))
@@ -59,5 +72,6 @@ def remove(tx: Connection, identifiers: Iterable[str]) -> None:
     """Removes organisers and their addresses."""
     must_wipe(tx)
     rows = [(i,) for i in identifiers]
+    tombstones.bury(tx, Kind.ORGANISER, [i for (i,) in rows])
     tx.executemany("DELETE FROM address WHERE owner = ?", rows)
     tx.executemany("DELETE FROM organiser WHERE id = ?", rows)

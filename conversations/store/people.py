@@ -5,41 +5,48 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from sqlite3 import Connection
 
 from conversations.conversation import Conversation, Place, Statement
 from conversations.questionnaire import Voice
+from conversations.store import tombstones
 from conversations.store.file import must_wipe
+from conversations.store.tombstones import Kind
 
 FIELDS = (
     "respondent, survey, voice, language, notice, person, place, at, version, since, "
     "each_new, handed_in, active, hidden"
 )
+NAMED = (  # where pseudonyms stand
+    ("conversation", "respondent"), ("answer", "respondent"), ("statement", "respondent"), ("screen", "respondent"),
+    ("message", "respondent"), ("address", "owner"), ("letter", "owner"), ("organiser", "id"),
+)  # fmt: skip
 
 
 def load(tx: Connection, respondents: Iterable[str]) -> dict[str, Conversation]:
     """The conversations kept under these pseudonyms, by pseudonym."""
     wanted = json.dumps(list(respondents))
-    found: dict[str, Conversation] = {}
     among = "WHERE respondent IN (SELECT value FROM json_each(?))"
-    for row in tx.execute(f"SELECT {FIELDS} FROM conversation {among}", (wanted,)):
-        found[row[0]] = Conversation(
-            respondent=row[0], survey=row[1], voice=Voice(row[2]), language=row[3], notice=row[4], person=row[5],
-            place=Place(row[6]), at=row[7], version=row[8], since=row[9],
-            each_new=bool(row[10]), handed_in=bool(row[11]), active=bool(row[12]), hidden=bool(row[13]),
-        )  # fmt: skip
-    if not found:
-        return found
-    answers: dict[str, dict[str, str]] = {r: {} for r in found}
+    rows = tx.execute(f"SELECT {FIELDS} FROM conversation {among}", (wanted,)).fetchall()
+    if not rows:
+        return {}
+    answers: dict[str, dict[str, str]] = {row[0]: {} for row in rows}
     cursor = tx.execute(f"SELECT respondent, question, value FROM answer {among}", (wanted,))
     for respondent, question, value in cursor:
         answers[respondent][question] = value
-    statements: dict[str, list[Statement]] = {r: [] for r in found}
+    statements: dict[str, list[Statement]] = {r: [] for r in answers}
     query = f"SELECT respondent, question, text, id FROM statement {among} ORDER BY respondent, position"
     for respondent, question, text, identifier in tx.execute(query, (wanted,)):
         statements[respondent].append(Statement(question, text, identifier))
-    return {r: replace(c, answers=answers[r], statements=tuple(statements[r])) for r, c in found.items()}
+    return {
+        row[0]: Conversation(
+            respondent=row[0], survey=row[1], voice=Voice(row[2]), language=row[3], notice=row[4], person=row[5],
+            place=Place(row[6]), at=row[7], version=row[8], since=row[9],
+            each_new=bool(row[10]), handed_in=bool(row[11]), active=bool(row[12]), hidden=bool(row[13]),
+            answers=answers[row[0]], statements=tuple(statements[row[0]]),
+        )
+        for row in rows
+    }  # fmt: skip
 
 
 def keep(tx: Connection, before: Mapping[str, Conversation], after: Iterable[Conversation], day: str) -> None:
@@ -65,7 +72,7 @@ def keep(tx: Connection, before: Mapping[str, Conversation], after: Iterable[Con
         set_ += [(one.respondent, q, v) for q, v in one.answers.items() if was.get(q) != v]
         unset += [(one.respondent, q) for q in was if q not in one.answers]
         kept = {s.id for s in one.statements if s.id}
-        removed += [(s.id,) for s in (old.statements if old else ()) if s.id not in kept]
+        removed += [(one.respondent, s.id) for s in (old.statements if old else ()) if s.id not in kept]
         added += [
             (secrets.token_hex(4), one.respondent, s.question, s.text, one.respondent)
             for s in one.statements if not s.id
@@ -89,7 +96,8 @@ def keep(tx: Connection, before: Mapping[str, Conversation], after: Iterable[Con
         "ON CONFLICT (respondent, question) DO UPDATE SET value = excluded.value",
         set_,
     )
-    _many(tx, "DELETE FROM statement WHERE id = ?", removed)
+    _many(tx, "DELETE FROM statement WHERE respondent = ? AND id = ?", removed)
+    tombstones.bury(tx, Kind.STATEMENT, [tombstones.statement(*row) for row in removed])
     _many(
         tx,
         "INSERT INTO statement (id, respondent, question, text, position) VALUES (?, ?, ?, ?, "
@@ -102,8 +110,24 @@ def forget(tx: Connection, respondents: Iterable[str]) -> None:
     """Deletes everything held about these respondents: answers, statements, screens, messages, letters, address."""
     must_wipe(tx)
     rows = [(r,) for r in respondents]
+    tombstones.bury(tx, Kind.RESPONDENT, [r for (r,) in rows])
     _many(tx, "DELETE FROM address WHERE owner = ?", rows)
     _many(tx, "DELETE FROM conversation WHERE respondent = ?", rows)
+
+
+def rename(tx: Connection, names: Mapping[str, str]) -> None:
+    """Gives respondents, and whoever else has an address, other pseudonyms, everywhere at once."""
+    must_wipe(tx)
+    tx.execute("PRAGMA defer_foreign_keys = ON")  # until the commit, when all of it fits together again
+    rows = [(new, old) for old, new in names.items()]
+    for table, column in NAMED:
+        _many(tx, f"UPDATE {table} SET {column} = ? WHERE {column} = ?", rows)
+
+
+def everybody(tx: Connection) -> list[tuple[str, str, int]]:
+    """Pseudonym, survey, and which of the people at one telephone, of every respondent."""
+    cursor = tx.execute("SELECT respondent, survey, person FROM conversation ORDER BY respondent")
+    return [(row[0], row[1], row[2]) for row in cursor]
 
 
 def messages(tx: Connection, respondents: Iterable[str]) -> list[int]:

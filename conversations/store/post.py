@@ -7,6 +7,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from sqlite3 import Connection
 
+from conversations.store import tombstones
+from conversations.store.tombstones import Kind
+
 
 @dataclass(frozen=True)
 class Address:
@@ -192,8 +195,22 @@ def wishes(tx: Connection, survey: str) -> list[tuple[str, str, bytes]]:
 
 
 def drop_wishes(tx: Connection, ids: Sequence[str]) -> None:
-    """Deletes wishes."""
+    """Deletes wishes, for good."""
+    tombstones.bury(tx, Kind.WISH, ids)
     _many(tx, "DELETE FROM wish WHERE id = ?", [(i,) for i in ids])
+
+
+def grant_wishes(tx: Connection, survey: str, until: int) -> list[Letter]:
+    """Turns the wishes of a survey into addresses, and gives the letters to them that are to be queued."""
+    found = wishes(tx, survey)
+    keep_addresses(tx, [Address(identifier, survey, sealed) for identifier, _, sealed in found])
+    _many(tx, "DELETE FROM wish WHERE id = ?", [(identifier,) for identifier, _, _ in found])
+    return [Letter(0, identifier, survey, "result", language, until) for identifier, language, _ in found]
+
+
+def braked(tx: Connection, now: int) -> bool:
+    """Whether there is any chat whose wrong codes still count."""
+    return tx.execute("SELECT 1 FROM brake WHERE until > ? LIMIT 1", (now,)).fetchone() is not None
 
 
 def tries(tx: Connection, chats: Iterable[str], now: int) -> dict[str, int]:
@@ -228,7 +245,8 @@ def addresses_without_respondent(tx: Connection, survey: str) -> list[Address]:
 
 
 def drop_addresses(tx: Connection, owners: Sequence[str]) -> None:
-    """Deletes addresses, and with them the letters to them."""
+    """Deletes addresses of those who wanted the result, and with them the letters to them, for good."""
+    tombstones.bury(tx, Kind.WISH, owners)
     _many(tx, "DELETE FROM address WHERE owner = ?", [(o,) for o in owners])
 
 
@@ -240,6 +258,24 @@ def keep_farewell(tx: Connection, identifier: str, sealed: bytes, messages: Sequ
     )
 
 
+def all_addresses(tx: Connection) -> list[Address]:
+    """Every address there is."""
+    cursor = tx.execute("SELECT owner, survey, sealed, blocked, not_before FROM address ORDER BY owner")
+    return [Address(row[0], row[1], row[2], bool(row[3]), row[4]) for row in cursor]
+
+
+Sealed = Iterable[tuple[str, bytes]]
+"""Owner or id, and the sealed chat."""
+
+
+def reseal(tx: Connection, addresses_: Sealed, wishes_: Sealed, farewells_: Sealed) -> None:
+    """Seals chats anew. What was counted under a chat's former name is dropped."""
+    _many(tx, "UPDATE address SET sealed = ? WHERE owner = ?", [(sealed, owner) for owner, sealed in addresses_])
+    _many(tx, "UPDATE wish SET sealed = ? WHERE id = ?", [(sealed, name) for name, sealed in wishes_])
+    _many(tx, "UPDATE farewell SET sealed = ? WHERE id = ?", [(sealed, name) for name, sealed in farewells_])
+    tx.execute("DELETE FROM brake")
+
+
 def farewells(tx: Connection) -> list[Farewell]:
     """The deletions still to be confirmed."""
     cursor = tx.execute("SELECT id, sealed, messages, word FROM farewell")
@@ -247,7 +283,8 @@ def farewells(tx: Connection) -> list[Farewell]:
 
 
 def drop_farewells(tx: Connection, ids: Sequence[str]) -> None:
-    """Forgets deletions that have been confirmed."""
+    """Forgets deletions that have been confirmed, for good."""
+    tombstones.bury(tx, Kind.FAREWELL, ids)
     _many(tx, "DELETE FROM farewell WHERE id = ?", [(i,) for i in ids])
 
 

@@ -168,6 +168,13 @@ CREATE TRIGGER conversation_goes BEFORE DELETE ON conversation WHEN OLD.handed_i
     WHERE a.respondent = OLD.respondent AND tally.survey = OLD.survey AND tally.voice = OLD.voice
       AND tally.question = a.question AND tally.value = a.value;
 END;
+
+CREATE TABLE tombstone (         -- that something was deleted, so that a restored backup deletes it again
+  id TEXT PRIMARY KEY,           -- random: it tells which deletions a backup has seen already
+  kind TEXT NOT NULL,
+  hash TEXT NOT NULL,            -- of the kind and the id of what was deleted, never the id
+  day TEXT NOT NULL DEFAULT CURRENT_DATE
+) STRICT, WITHOUT ROWID;
 """
 
 MIGRATIONS = (VERSION_1, VERSION_2)

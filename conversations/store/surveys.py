@@ -8,7 +8,9 @@ from sqlite3 import Connection
 from typing import Any
 
 from conversations.questionnaire import Voice
+from conversations.store import tombstones
 from conversations.store.file import must_wipe
+from conversations.store.tombstones import Kind
 from conversations.survey import Commune, Survey, commune
 
 COLUMNS = "id, commune, profile, questionnaire, salt, opens, closes, closed_day"
@@ -65,8 +67,10 @@ def _survey(row: tuple[Any, ...], doors: list[tuple[Voice, str, int]]) -> Survey
 
 
 def close(tx: Connection, survey: str, day: str) -> None:
-    """Marks a survey as closed on a day."""
-    tx.execute("UPDATE survey SET closed_day = ? WHERE id = ? AND closed_day IS NULL", (day, survey))
+    """Marks a survey as closed on a day; a backup that still holds it open must not open it again."""
+    if tx.execute("UPDATE survey SET closed_day = ? WHERE id = ? AND closed_day IS NULL", (day, survey)).rowcount:
+        must_wipe(tx)
+        tombstones.bury(tx, Kind.CLOSED, [survey], day)
 
 
 def closed_days(tx: Connection) -> dict[str, str]:
@@ -84,6 +88,7 @@ def opened_day(tx: Connection, survey: str) -> str:
 def erase_link(tx: Connection, survey: str) -> None:
     """Erases a survey's salt and addresses: from then on nobody can be matched with an answer."""
     must_wipe(tx)
+    tombstones.bury(tx, Kind.LINK, [survey])
     tx.execute("DELETE FROM address WHERE survey = ?", (survey,))
     tx.execute("DELETE FROM wish WHERE survey = ?", (survey,))
     tx.execute("DELETE FROM message WHERE respondent IN (SELECT respondent FROM conversation WHERE survey = ?)",
@@ -97,6 +102,8 @@ def erase_people(tx: Connection, survey: str) -> int:
     """Deletes all respondents of a survey at the end of its retention; gives how many there were."""
     must_wipe(tx)
     cursor = tx.execute("DELETE FROM conversation WHERE survey = ?", (survey,))
+    if cursor.rowcount:
+        tombstones.bury(tx, Kind.PEOPLE, [survey])
     tx.execute("DELETE FROM tally WHERE survey = ?", (survey,))
     return cursor.rowcount
 
