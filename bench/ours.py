@@ -138,7 +138,7 @@ def _conversations(database: sqlite3.Connection, survey: str, names: list[str], 
     place = "thanks" if handed_in else "question"
     database.executemany(
         "INSERT INTO conversation (respondent, survey, voice, language, notice, person, place, at, version, since, "
-        "each_new, handed_in, active, day) VALUES (?, ?, ?, 'de', 'bench', 1, ?, NULL, 1, 1, 0, ?, 1, '2026-01-01')",
+        "each_new, handed_in, active) VALUES (?, ?, ?, 'de', 'bench', 1, ?, NULL, 1, 1, 0, ?, 1)",
         ((name, survey, VOICE, place, int(handed_in)) for name in names),
     )
 

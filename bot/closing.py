@@ -9,13 +9,13 @@ from sqlite3 import Connection
 
 from bot import organising
 from bot.organising import PARKED
-from conversations.questionnaire import Questionnaire, Voice
+from conversations.questionnaire import Questionnaire
 from conversations.store import Store, figures, people, post, surveys
-from conversations.store.figures import KeptRelease, TallyError
+from conversations.store.figures import KeptRelease, TallyError, Turnout
 from conversations.store.post import Letter
 from conversations.survey import Survey
 from reports.document import ReleaseError
-from reports.release import Answers, Facts, Release, read, release
+from reports.release import Answers, Facts, Release, release
 
 log = logging.getLogger("weltoffen.closing")
 
@@ -34,7 +34,7 @@ def close(tx: Connection, survey: Survey, questionnaire: Questionnaire, now: dat
         raise ClosedError(f"survey {survey.id} is closed already")
     day = min(now, survey.closes or now).astimezone(UTC).date()
     _shut(tx, survey, questionnaire, day)
-    found = _release(tx, survey, questionnaire, now.astimezone(UTC).date(), None, {})
+    found = _release(tx, survey, questionnaire, now.astimezone(UTC).date())
     _letters(tx, survey, now)
     surveys.note(tx, survey.commune_id, day.isoformat(), "close", f"{survey.id} {found.digest}")
     return found
@@ -48,7 +48,7 @@ def close_again(tx: Connection, survey: Survey, questionnaire: Questionnaire, th
     _shut(tx, survey, questionnaire, then.astimezone(UTC).date())
     anew = figures.newest_release(tx, survey.id) is None
     if anew:
-        _release(tx, survey, questionnaire, then.astimezone(UTC).date(), None, {})
+        _release(tx, survey, questionnaire, then.astimezone(UTC).date())
     _letters(tx, survey, then)
     return anew
 
@@ -70,38 +70,24 @@ def empty(tx: Connection, survey: Survey, now: datetime) -> bool:
 def _shut(tx: Connection, survey: Survey, questionnaire: Questionnaire, day: date) -> None:
     """Marks a survey as closed, and lets moderators see what was said in voices that are large enough."""
     surveys.close(tx, survey.id, day.isoformat())
-    for voice, (done, _) in (figures.handed_in(tx, survey.id)).items():
-        if done >= survey.groups[voice] or questionnaire.institution:
-            figures.list_statements(tx, survey.id, voice)
+    for voice in survey.voices:
+        figures.list_statements(tx, survey.id, voice, 1 if questionnaire.institution else survey.groups[voice])
 
 
-def renew(tx: Connection, survey: Survey, questionnaire: Questionnaire, now: datetime) -> tuple[Release, bool]:
-    """A later release, if at least k respondents of a voice changed; else the old one stands, and False."""
-    kept = figures.newest_release(tx, survey.id)
-    if kept is None:
-        raise LookupError(f"survey {survey.id} has no release yet")
-    before = read(kept.document, questionnaire)
-    found = _release(tx, survey, questionnaire, now.astimezone(UTC).date(), (before, kept.number), kept.changed)
-    return found, found.digest != before.digest
-
-
-def _release(
-    tx: Connection,
-    survey: Survey,
-    questionnaire: Questionnaire,
-    day: date,
-    before: tuple[Release, int] | None,
-    changed: Mapping[Voice, int],
-) -> Release:
-    done = figures.handed_in(tx, survey.id)
+def _release(tx: Connection, survey: Survey, questionnaire: Questionnaire, day: date) -> Release:
+    """The one release of a survey. There is no later one: the difference of two would tell what single people said."""
+    turnout = figures.turnout(tx, survey.id)
     answers = {
         voice: Answers(
             figures.proved(tx, survey.id, voice),
-            *done.get(voice, (0, 0)),
+            found.handed_in,
+            found.rest,
             figures.spoken(tx, survey.id, voice),
             figures.released_ids(tx, survey.id, voice),
+            found.apart,
         )
         for voice in survey.voices
+        for found in [turnout.get(voice, Turnout(0, 0, 0))]
     }
     closed = (surveys.closed_days(tx)).get(survey.id, day.isoformat())
     facts = Facts(
@@ -111,12 +97,8 @@ def _release(
         day,
         date.fromisoformat(surveys.opened_day(tx, survey.id)),
     )
-    old = before[0] if before else None
-    found = release(questionnaire, facts, answers, survey.groups, before=old, changed=changed)
-    if old is None or found.digest != old.digest:
-        number = before[1] + 1 if before else 1
-        kept = KeptRelease(number, day.isoformat(), found.digest, found.bytes.decode(), {})
-        figures.keep_release(tx, survey.id, kept)
+    found = release(questionnaire, facts, answers, survey.groups)
+    figures.keep_release(tx, survey.id, KeptRelease(1, day.isoformat(), found.digest, found.bytes.decode()))
     return found
 
 
@@ -150,7 +132,7 @@ async def housekeeping(
         try:
             line = await store.write(unit)
         except (ReleaseError, TallyError, ClosedError) as error:
-            log.error("survey %s: %s", survey.id, error)
+            log.error("survey %s cannot be closed (%s); see: weltoffen survey close", survey.id, type(error).__name__)
             continue
         if line is not None:
             done.append(line)
@@ -169,7 +151,7 @@ def _due(tx: Connection, survey: Survey, questionnaire: Questionnaire, now: date
             found = close(tx, survey, questionnaire, now)
             return f"survey {survey.id} closed, release {found.digest[:12]}"
         if steps:
-            organising.step(tx, survey, questionnaire, now)
+            organising.step(tx, survey, now)
         return None
     last = date.fromisoformat((surveys.closed_days(tx))[survey.id])
     over = (now.astimezone(UTC).date() - last).days >= survey.commune.retention_days

@@ -23,8 +23,8 @@ def mydata(survey: Survey, questionnaire: Questionnaire, conversation: Conversat
         words.t("Zugestimmt haben Sie dem Hinweis in der Fassung {version}. Sie steht unter /privacy.",
                 version=conversation.notice),
         words.t("Abgegeben: {answer}", answer=yes_no),
-        words.t("Verschlüsselt gespeichert ist die Nummer dieses Chats, damit die nächste Frage ankommt, dazu der "
-                "Tag Ihrer letzten Antwort und zwei Tage lang die Nummern der Nachrichten."),
+        words.t("Verschlüsselt gespeichert ist die Nummer dieses Chats, damit die nächste Frage ankommt, dazu "
+                "zwei Tage lang die Nummern der Nachrichten."),
         words.t("Wenn Sie das Ergebnis zugeschickt haben möchten, steht die Nummer dieses Chats dafür verschlüsselt "
                 "in einer eigenen Liste."),
     ]  # fmt: skip

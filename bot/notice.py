@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from datetime import timedelta
 
+from bot.backup import BACKUP_DAYS
 from bot.buttons import ChooseLanguage, Consent, ReadNotice, before
 from bot.view import TEXT_LIMIT, Button, View, offered_in
 from conversations.conversation import Conversation
@@ -77,12 +78,14 @@ def _paragraphs(survey: Survey, questionnaire: Questionnaire, voice: Voice, word
         + "\n" + words.n("Dauer: etwa {n} Minute", "Dauer: etwa {n} Minuten", questionnaire.minutes)
     )  # fmt: skip
     parts.append(
-        words.t("Gespeichert werden Ihre Antworten, Ihre Sprache, der Tag Ihrer letzten Antwort und ein Kürzel. Zu "
+        words.t("Gespeichert werden Ihre Antworten, Ihre Sprache und ein Kürzel. Zu "
                 "Ihnen führt das Kürzel nur mit einem geheimen Schlüssel. Ihr Name, Ihre Telefonnummer und die Uhrzeit "
                 "werden nicht gespeichert.")
         + "\n" + words.t("Damit die nächste Frage ankommt, liegt die Nummer dieses Chats verschlüsselt dabei, bis die "
                          "Umfrage endet und die letzten Nachrichten verschickt sind.")
         + "\n" + _deletion(survey, words)
+        + " " + words.n("In Sicherungskopien kann es noch {n} Tag länger stehen.",
+                        "In Sicherungskopien kann es noch {n} Tage länger stehen.", BACKUP_DAYS)
     )  # fmt: skip
     parts.append(
         words.t("Wer liest was: {recipients}", recipients=asks.recipients) + "\n"
@@ -100,7 +103,7 @@ def _paragraphs(survey: Survey, questionnaire: Questionnaire, voice: Voice, word
     parts.append(
         words.t("Sie können jederzeit aufhören. Mit /mydata sehen Sie alles, was zu Ihnen gespeichert ist. Mit "
                 "/delete löschen Sie es. Beides geht, bis die Umfrage endet und die letzten Nachrichten verschickt "
-                "sind. Danach führt kein Weg mehr von Ihnen zu Ihren Antworten.")
+                "sind. Danach führt bei uns kein Weg mehr von Ihnen zu Ihren Antworten.")
         + "\n" + words.t("Beschweren können Sie sich bei: {authority}", authority=asks.supervisory_authority)
         + "\n" + words.n("Mindestalter: {n} Jahr", "Mindestalter: {n} Jahre", asks.minimum_age)
     )  # fmt: skip

@@ -18,7 +18,7 @@ from conversations.store.figures import Step
 from conversations.store.post import Address, Letter
 from conversations.survey import Status, Survey
 from locales import Catalogue, catalogue, mark
-from reports.digest import Interim, digest, interim
+from reports.digest import Interim, digest
 from reports.disclosure import due, stepped
 from reports.release import read
 
@@ -140,7 +140,8 @@ def standing(tx: Connection, survey: Survey) -> Standing:
     steps, release = figures.steps(tx, survey.id), figures.newest_release(tx, survey.id)
     voices = json.loads(release.document)["voices"] if release is not None else {}
     exact = {Voice(v): block["n"] for v, block in voices.items() if not block["withheld"]}
-    shown = {v: exact.get(v, steps[v].shown if v in steps else 0) for v in survey.voices}
+    rest = steps if release is None else {}  # of a withheld voice nothing is told any more, the last step neither
+    shown = {v: exact.get(v, rest[v].shown if v in rest else 0) for v in survey.voices}
     blocked = stepped(post.blocked_count(tx, survey.id), max(survey.groups.values()))
     return Standing({v: HandedIn(exact.get(v), shown[v]) for v in survey.voices}, blocked)
 
@@ -151,11 +152,14 @@ def released(tx: Connection, survey: Survey) -> dict[str, str]:
 
 
 def quoted(tx: Connection, survey: Survey, document: Mapping[str, object]) -> dict[str, list[str | None]]:
-    """The statements of a release by question: their text, None where withdrawn, "" where not released."""
+    """The statements of a release by question: their text, "" where not released or withdrawn since.
+
+    Nothing stands in the place of one that was withdrawn: it would tell how many were, and of whom they were.
+    """
     texts = released(tx, survey)
     by_question = document["statements"]
     assert isinstance(by_question, Mapping)  # noqa: S101 - checked when the release was read
-    return {q: [texts.get(_identifier(s)) for s in given] for q, given in by_question.items()}
+    return {q: [texts.get(_identifier(s), "") for s in given] for q, given in by_question.items()}
 
 
 def _identifier(statement: object) -> str:
@@ -171,9 +175,7 @@ def digest_text(tx: Connection, survey: Survey, questionnaire: Questionnaire, wo
         return digest(document, questionnaire, words, statements, commune=survey.commune.name)
     steps = figures.steps(tx, survey.id)
     shown = [
-        Interim(v, steps[v].shown, steps[v].levels, survey.groups[v]) if v in steps
-        else Interim(v, 0, {}, survey.groups[v])
-        for v in survey.voices
+        Interim(v, steps[v].shown if v in steps else 0, survey.groups[v]) for v in survey.voices
     ]  # fmt: skip
     released: dict[str, list[str | None]] = {}
     for one in figures.listed(tx, survey.id):
@@ -182,16 +184,15 @@ def digest_text(tx: Connection, survey: Survey, questionnaire: Questionnaire, wo
     return digest(shown, questionnaire, words, released, commune=survey.commune.name)
 
 
-def step(tx: Connection, survey: Survey, questionnaire: Questionnaire, now: datetime) -> bool:
+def step(tx: Connection, survey: Survey, now: datetime) -> bool:
     """Takes the next step of every voice that has reached it, and sends the organisers a digest; True if one did."""
-    done, steps = figures.handed_in(tx, survey.id), figures.steps(tx, survey.id)
+    turnout, steps = figures.turnout(tx, survey.id), figures.steps(tx, survey.id)
     reached = False
-    for voice, (number, _) in done.items():
-        k = survey.groups[voice]
+    for voice, found in turnout.items():
+        number, k = found.handed_in, survey.groups[voice]
         last = steps[voice].exact if voice in steps else 0
         if due(last, number, k):
-            found = interim(questionnaire, voice, figures.tally(tx, survey.id, voice), number, k)
-            figures.keep_step(tx, survey.id, voice, Step(number, found.shown, found.levels))
+            figures.keep_step(tx, survey.id, voice, Step(number, stepped(number, k)), k)
             reached = True
     if reached:
         tell(tx, survey, "step", now)

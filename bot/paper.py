@@ -11,6 +11,7 @@ from bot.typed import cleaned
 from bot.view import offered_in
 from conversations.conversation import (
     FINISHED,
+    PAPER,
     SKIPPED,
     STATEMENT_LENGTH,
     STATEMENTS,
@@ -22,7 +23,6 @@ from conversations.questionnaire import Questionnaire, Rating, Voice
 from conversations.survey import Survey
 
 COLUMNS = ["respondent", "voice", "language", "question", "answer"]
-NOTICE = "paper"  # the notice stood on the sheet
 
 
 class PaperError(ValueError):
@@ -124,6 +124,6 @@ def _take(row: list[str], sheets: dict[str, _Sheet], survey: Survey, questionnai
 
 def _conversation(sheet: _Sheet, survey: Survey) -> Conversation:
     return Conversation(
-        survey.id, secrets.token_hex(16), sheet.voice, sheet.language, NOTICE, answers=sheet.answers,
+        survey.id, secrets.token_hex(16), sheet.voice, sheet.language, PAPER, answers=sheet.answers,
         statements=tuple(sheet.statements), place=Place.THANKS, handed_in=True, active=False,
     )  # fmt: skip

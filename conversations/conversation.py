@@ -10,6 +10,7 @@ from conversations.questionnaire import Field, Question, Rating, Voice
 
 SKIPPED = "skipped"
 FINISHED = "finished"
+PAPER = "paper"  # the notice of those whose sheet was typed in: it stood there
 PERSONS = 5  # how many people may answer one survey on one telephone
 STATEMENTS = 20  # statements per open question
 STATEMENT_LENGTH = 2000  # characters of one statement

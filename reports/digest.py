@@ -9,9 +9,8 @@ from conversations.questionnaire import Kind, Questionnaire, Rating, Voice
 from conversations.survey import SMALLEST_GROUP
 from locales import FSI, PDI, Catalogue
 from reports import words
-from reports.disclosure import stepped
 from reports.document import Document, Statements, evaluation_of, quotes
-from reports.evaluation import Evaluation, Figures, Tally, evaluate
+from reports.evaluation import Evaluation, Figures
 
 LENGTH = 4096  # of a message, in UTF-16 units as Telegram counts
 QUOTE = 400  # characters of one statement
@@ -21,28 +20,18 @@ QUOTE = 400  # characters of one statement
 class Interim:
     """What may be said of one voice while its survey is open.
 
-    `shown` is the number that handed in, in whole steps of k (0: fewer than k); `levels` maps field ids to a level or
-    None, as they stood at that step, and is empty below k. `k` is the usual one of the voice unless given.
+    `shown` is the number that handed in, in whole steps of k (0: fewer than k). `k` is the usual one of the voice
+    unless given.
     """
 
     voice: Voice
     shown: int
-    levels: Mapping[str, str | None]
     k: int | None = None
 
     @property
     def smallest(self) -> int:
         """The size of the smallest group."""
         return self.k or SMALLEST_GROUP[self.voice]
-
-
-def interim(questionnaire: Questionnaire, voice: Voice, tally: Tally, handed_in: int, k: int) -> Interim:
-    """The interim figures of a voice at the moment of a step; nothing but levels leaves this function."""
-    shown = stepped(handed_in, k)
-    if not shown:
-        return Interim(voice, 0, {}, k)
-    found = evaluate(questionnaire, tally, handed_in)
-    return Interim(voice, shown, {f.id: f.standing.level for f in found.fields}, k)
 
 
 def digest(
@@ -63,7 +52,7 @@ def digest(
         given = {question: [q.text for q in those] for question, those in quotes(figures, given).items()}
         heads = [_closed(figures, questionnaire, catalogue, detail) for detail in (2, 1, 0)]
     else:
-        heads = [_open(figures, questionnaire, catalogue)]
+        heads = [_open(figures, catalogue)]
     if commune:
         title = catalogue.t(
             "{title}, {name}", title=catalogue.of(questionnaire.name, questionnaire.title), name=commune
@@ -80,20 +69,17 @@ def digest(
     return _shortened(heads[-1])
 
 
-def _open(figures: Sequence[Interim], questionnaire: Questionnaire, catalogue: Catalogue) -> str:
+def _open(figures: Sequence[Interim], catalogue: Catalogue) -> str:
     t = catalogue.t
-    blocks = [t("Zwischenstand. Die Umfrage läuft noch; gezeigt werden nur gerundete Zahlen und Stufen.")]
+    lines = []
     for one in figures:
         voice = t(words.VOICE[one.voice])
-        if not one.shown:
-            blocks.append(t("{voice}: abgegeben haben noch weniger als {k}.", voice=voice, k=one.smallest))
-            continue
-        lines = [t("{voice}: abgegeben haben mindestens {n}.", voice=voice, n=one.shown)]
-        for field in questionnaire.fields:
-            if field.id in one.levels:
-                lines.append(_level(catalogue, questionnaire, field.id, one.levels[field.id]))
-        blocks.append("\n".join(lines))
-    return "\n\n".join(blocks)
+        if one.shown:
+            lines.append(t("{voice}: abgegeben haben mindestens {n}.", voice=voice, n=one.shown))
+        else:
+            lines.append(t("{voice}: abgegeben haben noch weniger als {k}.", voice=voice, k=one.smallest))
+    head = t("Zwischenstand. Die Umfrage läuft noch; bis zum Ende werden nur gerundete Zahlen gezeigt.")
+    return "\n\n".join([head, "\n".join(lines)])
 
 
 def _closed(document: Document, questionnaire: Questionnaire, catalogue: Catalogue, detail: int) -> str:
@@ -104,7 +90,12 @@ def _closed(document: Document, questionnaire: Questionnaire, catalogue: Catalog
         found = evaluation_of(document, questionnaire, name)
         if found is None:
             blocks.append(
-                t("{voice}: zurückgehalten, weil weniger als {k} abgegeben haben.", voice=voice, k=block["k"])
+                t(
+                    "{voice}: zurückgehalten, zum Schutz kleiner Gruppen. Nötig sind mindestens {k} Menschen, die "
+                    "einzeln abgegeben haben.",
+                    voice=voice,
+                    k=block["k"],
+                )
             )
             continue
         if questionnaire.institution:

@@ -15,9 +15,14 @@ OTHER = "other"
 """The merged group "andere / ohne Angabe" of a breakdown."""
 
 
-def withheld(handed_in: int, k: int, institution: bool = False) -> bool:
-    """Whether a closed voice is withheld altogether, without its n. An institution's statement never is."""
-    return not institution and handed_in < k
+def withheld(handed_in: int, k: int, institution: bool = False, apart: int | None = None) -> bool:
+    """Whether a closed voice is withheld altogether, without its n. An institution's statement never is.
+
+    `apart`: how many of them answered on a telephone of their own; None where all did. Whoever typed in the sheets of
+    the others, or passed a telephone round, knows those answers: what is left must not be those of 1..k-1 people.
+    """
+    few = apart is not None and 0 < apart < k
+    return not institution and (handed_in < k or few)
 
 
 def stepped(n: int, k: int) -> int:
@@ -26,20 +31,12 @@ def stepped(n: int, k: int) -> int:
 
 
 def due(at_last: int, now: int, k: int) -> bool:
-    """Whether an interim result may be renewed: at least k more have handed in since the one before.
+    """Whether the number of an open survey may be renewed: at least k more have handed in since the one before.
 
-    `at_last` is the exact number at that moment (0 before the first). Never show two results less than k people
-    apart: their difference would be the answers of a few.
+    `at_last` is the exact number at that moment (0 before the first). Never show two numbers less than k people apart,
+    and nothing but numbers: a level at ten people, and the figures of twelve at the end, tell what two of them said.
     """
     return now - at_last >= k
-
-
-def renewable(changed: int, k: int, institution: bool = False) -> bool:
-    """Whether a closed voice may be released anew: at least k respondents came, went or changed an answer since.
-
-    To be asked for each voice by itself, because each is a population of its own; else the old figures stand.
-    """
-    return institution or changed >= k
 
 
 def counted_out(not_handed_in: int, k: int, institution: bool = False) -> int | None:

@@ -14,7 +14,7 @@ from typing import Any
 
 from conversations.questionnaire import Kind, Questionnaire, Voice
 from reports.checker import checked
-from reports.disclosure import OTHER, counted_out, merged, protected, renewable, withheld
+from reports.disclosure import OTHER, counted_out, merged, protected, withheld
 from reports.document import FORMAT, RULE, Document, ReleaseError, canonical, digest_of, plain_evaluation
 from reports.evaluation import Tally, evaluate
 
@@ -34,13 +34,17 @@ class Facts:
 
 @dataclass(frozen=True)
 class Answers:
-    """What one voice gave. `languages` counts those who handed in; `statements` are ids by open question."""
+    """What one voice gave. `languages` counts those who handed in; `statements` are ids by open question.
+
+    `apart`: how many of those who handed in did so on a telephone of their own; None: all.
+    """
 
     tally: Tally
     handed_in: int
     not_handed_in: int = 0
     languages: Mapping[str, int] = field(default_factory=dict)
     statements: Mapping[str, Sequence[StatementId]] = field(default_factory=dict)
+    apart: int | None = None
 
 
 @dataclass(frozen=True)
@@ -68,30 +72,15 @@ def release(
     facts: Facts,
     voices: Mapping[Voice, Answers],
     groups: Mapping[Voice, int],
-    *,
-    before: Release | None = None,
-    changed: Mapping[Voice, int] | None = None,
 ) -> Release:
-    """The release of a closed survey. `groups` is k by voice (Survey.groups).
+    """The one release of a closed survey. `groups` is k by voice (Survey.groups).
 
-    With `before`, the release that stands, a voice is computed anew only where at least k of its respondents
-    `changed` since; all other voices keep their old figures, and if none changed enough the old release is returned
-    (METHOD §5.4). Raises ReleaseError for figures that do not add up and EvaluationError for counts that cannot be.
+    Raises ReleaseError for figures that do not add up and EvaluationError for counts that cannot be.
     """
     if unknown := sorted(set(voices) - set(questionnaire.voices)):
         raise ReleaseError(f"{questionnaire.name} has no voice {', '.join(unknown)}")
-    stands: Mapping[str, Any] = before.document["voices"] if before else {}
-    kept = {
-        voice
-        for voice in voices
-        if voice in stands and not renewable((changed or {}).get(voice, 0), groups[voice], questionnaire.institution)
-    }
-    if before is not None and kept == set(voices):
-        return before
     blocks = {
-        voice: stands[voice] if voice in kept else _voice(questionnaire, voices[voice], groups[voice])
-        for voice in questionnaire.voices
-        if voice in voices
+        voice: _voice(questionnaire, voices[voice], groups[voice]) for voice in questionnaire.voices if voice in voices
     }
     document = {
         "format": FORMAT,
@@ -120,7 +109,7 @@ def release(
 
 def _voice(questionnaire: Questionnaire, answers: Answers, k: int) -> dict[str, Any]:
     institution = questionnaire.institution
-    if withheld(answers.handed_in, k, institution):
+    if withheld(answers.handed_in, k, institution, answers.apart):
         return {"withheld": True, "k": k}
     whole = evaluate(questionnaire, answers.tally, answers.handed_in)
     found = protected(questionnaire, whole, k)

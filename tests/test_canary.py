@@ -244,6 +244,8 @@ async def test_the_real_process_writes_and_keeps_no_canary(tmp_path: Path) -> No
             standin.people.press(user, 1, "Kanarienantwort", forged=True)
             standin.people.write(user, "Kanarienaussage")
             await until("Notiert: 1 Beitrag")
+            while not standin.telegram.profile.view(None, None)["commands"]:
+                await asyncio.sleep(0.02)
         held = b"".join(p.read_bytes() for p in tmp_path.glob("w.db*"))
         process.terminate()
         log = (await process.communicate())[0].decode()

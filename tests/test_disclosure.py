@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from samples import kurzform, row, small
 
 from conversations.questionnaire import Rating
-from reports.disclosure import OTHER, counted_out, due, merged, protected, renewable, stepped, withheld
+from reports.disclosure import OTHER, counted_out, due, merged, protected, stepped, withheld
 from reports.evaluation import Level, Reason, evaluate
 
 
@@ -22,13 +22,13 @@ def test_a_voice_below_k_is_withheld_and_an_institution_never() -> None:
     assert not withheld(1, 10, institution=True)
 
 
+def test_a_voice_is_withheld_where_somebody_knows_all_answers_but_a_few() -> None:
+    assert [withheld(12, 5, apart=n) for n in (0, 1, 4, 5, 12)] == [False, True, True, False, False]
+    assert not withheld(12, 5, institution=True, apart=1)
+
+
 def test_interim_results_lie_at_least_k_people_apart() -> None:
     assert [due(6, now, 5) for now in (6, 10, 11)] == [False, False, True]
-
-
-def test_a_later_release_needs_k_changed_respondents() -> None:
-    assert [renewable(n, 10) for n in (0, 9, 10)] == [False, False, True]
-    assert renewable(1, 10, institution=True)
 
 
 def test_those_who_did_not_hand_in_are_never_a_number_below_k() -> None:

@@ -123,7 +123,7 @@ async def test_what_is_said_to_go_with_the_link_and_at_the_end_does_go(store: St
         )
         tx.execute(
             "INSERT INTO conversation (respondent, survey, voice, language, notice, person, place, version, since, "
-            "each_new, handed_in, active, day) VALUES ('r', 's', 'society', 'de', 'n', 1, 'thanks', 1, 1, 0, 1, 1, '')"
+            "each_new, handed_in, active) VALUES ('r', 's', 'society', 'de', 'n', 1, 'thanks', 1, 1, 0, 1, 1)"
         )
         tx.execute("INSERT INTO answer VALUES ('r', 'q', 'yes')")
         tx.execute("INSERT INTO statement (id, respondent, question, position, text) VALUES ('t', 'r', 'q', 1, 'x')")

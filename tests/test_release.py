@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from samples import FACTS, SOCIETY, K, closed_dialog, dialog, kurzform, row, small, three_voices
+from samples import FACTS, K, closed_dialog, dialog, kurzform, small, three_voices
 
 from conversations.questionnaire import Voice
 from reports.checker import checked, problems
@@ -88,18 +88,9 @@ def test_an_institution_is_shown_whole() -> None:
     assert problems(found.document, small()) == []
 
 
-def test_a_voice_is_renewed_only_where_k_respondents_changed() -> None:
-    before = three_voices()
-    more = {one: row(spec) for one, spec in SOCIETY.items()}
-    voices = {
-        Voice.ADMINISTRATION: Answers(more, 62),
-        Voice.SOCIETY: Answers(more, 70, statements={"o1": ["a1"]}),
-    }
-    same = release(kurzform(), FACTS, voices, K, before=before, changed={Voice.SOCIETY: 4, Voice.ADMINISTRATION: 9})
-    assert same is before
-    later = release(kurzform(), FACTS, voices, K, before=before, changed={Voice.SOCIETY: 8, Voice.ADMINISTRATION: 9})
-    assert later.document["voices"]["society"]["n"] == 70
-    assert later.document["voices"]["administration"] == before.document["voices"]["administration"]
+def test_a_voice_of_which_somebody_knows_all_but_a_few_is_withheld() -> None:
+    found = release(kurzform(), FACTS, {Voice.SOCIETY: Answers({}, 12, apart=4)}, K)
+    assert found.document["voices"] == {"society": {"withheld": True, "k": 5}}
 
 
 def test_answers_that_cannot_be_are_refused() -> None:

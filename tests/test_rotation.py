@@ -57,7 +57,7 @@ async def lived_in(house: House) -> list[Chat]:
     await leaving.tap(DELETE)
     await guessing.write("KANARENC")
     paper = sheets(PAPER, house.survey, QUESTIONNAIRES["kurzform-1"])
-    await house.store.write(lambda tx: people.keep(tx, {}, paper, DAY))
+    await house.store.write(lambda tx: people.keep(tx, {}, paper))
     ended = await opened_survey(house.store, "eeeeee", "dialog-1", [SOCIETY])
     for chat in (middle, done):
         await says(house, ended, chat.user, "Kanarienaussage")

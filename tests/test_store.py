@@ -284,13 +284,13 @@ async def test_whatever_way_a_conversation_takes_it_comes_back_from_the_store_th
 ) -> None:
     name = os.urandom(16).hex()
     one = Conversation("aaaaaa", name, Voice.SOCIETY, "de", "n1", person)
-    await house.store.write(lambda tx: people.keep(tx, {}, [one], DAY))
+    await house.store.write(lambda tx: people.keep(tx, {}, [one]))
     for moves in batches:
         before = one
         for move in moves:
             one = advance(questionnaire, one, act_of(move, questionnaire, one)).conversation
         after = one
-        await house.store.write(lambda tx, b=before, a=after: people.keep(tx, {name: b}, [a], DAY))  # type: ignore[misc]
+        await house.store.write(lambda tx, b=before, a=after: people.keep(tx, {name: b}, [a]))  # type: ignore[misc]
         one = (await house.store.read(lambda tx: people.load(tx, [name])))[name]
         assert bare(one) == bare(after)
         assert all(s.id for s in one.statements)
@@ -309,7 +309,7 @@ async def handed_in(house: House, number: int) -> list[Conversation]:
                      answers={"1.1": list(Rating)[n % 5], "1.2": Rating.YES, "o1": c.FINISHED})
         for n in range(number)
     ]  # fmt: skip
-    await house.store.write(lambda tx: people.keep(tx, {}, found, DAY))
+    await house.store.write(lambda tx: people.keep(tx, {}, found))
     return found
 
 
@@ -324,8 +324,8 @@ async def test_the_counts_follow_every_answer_and_every_person(house: House) -> 
         "o1": {"finished": 7},
     }  # fmt: skip
     changed = replace(one, answers={"1.1": Rating.NO})
-    await house.store.write(lambda tx: people.keep(tx, {one.respondent: one}, [changed], DAY))
-    await house.store.write(lambda tx: people.keep(tx, {two.respondent: two}, [replace(two, handed_in=False)], DAY))
+    await house.store.write(lambda tx: people.keep(tx, {one.respondent: one}, [changed]))
+    await house.store.write(lambda tx: people.keep(tx, {two.respondent: two}, [replace(two, handed_in=False)]))
     assert await proved(house) == {
         "1.1": {"yes": 1, "rather-yes": 1, "rather-no": 1, "no": 2, "cannot-say": 1}, "1.2": {"yes": 5},
         "o1": {"finished": 5},
@@ -343,6 +343,12 @@ async def test_counts_that_are_not_those_of_the_answers_are_told_by_question(hou
         await proved(house)
 
 
+FIRST_PEOPLE = (
+    "INSERT INTO conversation (respondent, survey, voice, language, notice, person, place, version, since, each_new, "
+    "handed_in, active, day) VALUES (?, 'aaaaaa', 'society', 'de', 'n1', 1, 'thanks', 1, 1, 0, 1, 1, '2027-01-15')"
+)
+
+
 async def test_a_database_of_the_first_version_is_counted_when_it_is_migrated(
     tmp_path: Path, key: Key, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -350,7 +356,11 @@ async def test_a_database_of_the_first_version_is_counted_when_it_is_migrated(
         earlier.setattr(file, "MIGRATIONS", MIGRATIONS[:1])
         async with await open_store(tmp_path / "old.db", create=True) as old:
             house = House(old, key, clock, Receiver(old, key, load(), clock), await opened_survey(old))
-            await handed_in(house, 3)
+            await house.store.write(lambda tx: tx.executemany(FIRST_PEOPLE, [(f"{n:032x}",) for n in range(3)]))
+            await house.store.write(lambda tx: tx.executemany("INSERT INTO answer VALUES (?, ?, ?)", [
+                (f"{n:032x}", q, v) for n in range(3) for q, v in
+                (("1.1", list(Rating)[n]), ("1.2", "yes"), ("o1", "finished"))
+            ]))  # fmt: skip
     async with await open_store(tmp_path / "old.db") as migrated:
         found = await migrated.read(lambda tx: figures.proved(tx, "aaaaaa", Voice.SOCIETY))
     assert found == {
@@ -373,7 +383,7 @@ async def somebody(house: House) -> tuple[str, list[bytes]]:
     sealed = house.key.seal(42, name)
 
     def unit(tx: Any) -> None:
-        people.keep(tx, {}, [one], DAY)
+        people.keep(tx, {}, [one])
         post.keep_addresses(tx, [Address(name, "aaaaaa", sealed)])
         post.want_screens(tx, [name], [])
         people.keep_messages(tx, [(name, 5)], DAY)
@@ -412,7 +422,7 @@ async def test_a_deletion_leaves_no_byte_in_pages_that_were_moved_about(
                          statements=(c.Statement("o1", "x" * dice.randrange(900)),))
             for _ in range(8)
         ]  # fmt: skip
-        await house.store.write(lambda tx, new=new: people.keep(tx, {}, new, DAY))  # type: ignore[misc]
+        await house.store.write(lambda tx, new=new: people.keep(tx, {}, new))  # type: ignore[misc]
         here += [one.respondent for one in new]
         gone += (leaving := dice.sample(here, 2))
         await house.store.write(lambda tx, names=leaving: people.forget(tx, names))  # type: ignore[misc]

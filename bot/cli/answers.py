@@ -61,7 +61,7 @@ async def import_(file: Path, identifier: str, output: str) -> None:
                 fail(f"survey {identifier} is closed and takes no more answers")
             if kept.fact(tx, name) is not None:
                 return False
-            people.keep(tx, {}, found, today())
+            people.keep(tx, {}, found)
             kept.keep_fact(tx, name, today())
             kept.note(tx, survey.commune_id, today(), "import", f"{identifier} from paper")
             return True
@@ -104,8 +104,11 @@ async def export(identifier: str, out: Path, rows: bool, voice: str | None, exce
         chosen = Voice(voice)
         found = await store.read(lambda tx: figures.answers(tx, identifier, chosen))
         lines = _lines(found, questionnaire)
-        if len(lines) < survey.groups[chosen] and not questionnaire.institution:
-            fail(f"the voice {voice} is withheld: fewer than {survey.groups[chosen]} people")
+        block = read(kept_release.document, questionnaire).document["voices"][chosen]
+        if block["withheld"]:
+            fail(f"the voice {voice} is withheld, to protect a small group")
+        if len(lines) != block["n"] and not questionnaire.institution:
+            fail("somebody has deleted their answers since the release: what is missing in the rows would be theirs")
         handle = os.open(out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "wb") as file:
             file.write(_csv([[q.id for q in questionnaire.questions if q.rating], *lines], excel))

@@ -15,7 +15,7 @@ from locales import catalogue
 @format_option
 @command
 async def digest(survey: str, locale: str, output: str) -> None:
-    """Print the digest of SURVEY: steps and levels while it is open, marks and statements afterwards.
+    """Print the digest of SURVEY: rounded numbers while it is open, marks and statements afterwards.
 
     \b
     Example:  weltoffen digest 7k2mqp

@@ -43,7 +43,7 @@ async def purge(survey: str | None, folder: Path | None, days: int | None, yes: 
         if survey is not None:
             done += await _emptied(store, survey, yes)
         if folder is not None and days is not None:
-            done += await _discarded(store, folder, days)
+            done += await discarded(store, folder, days)
         await store.write(must_wipe)  # whether or not anything was deleted just now
         wiped = await store.forget()
     wipe = "the file is wiped" if wiped else "another process holds the database: it is wiped when the bot starts next"
@@ -63,7 +63,7 @@ async def _emptied(store: Store, survey: str, yes: bool) -> list[str]:
     return [f"survey {survey}: {'all respondents deleted' if some else 'there was nobody left'}, the release stays"]
 
 
-async def _discarded(store: Store, folder: Path, days: int) -> list[str]:
+async def discarded(store: Store, folder: Path, days: int) -> list[str]:
     """Deletes old backups, and what is known of deletions that none of those that are left can hold."""
     day = date.fromisoformat(today())
     old, left = outdated(folder, day, days)

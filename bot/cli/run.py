@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import sqlite3
 import sys
+from contextlib import AsyncExitStack
 
 import click
 
 from bot import logs
 from bot.cli.common import OURS, command, installation, questionnaires
+from bot.identity import Key
 from bot.settings import settings, token_of
+from bot.telegram.run import AGAIN
 from bot.telegram.run import run as run_bot
 from bot.typed import typed_words
 from bot.watchdog import EXIT
+from conversations.store import Store
 
 log = logging.getLogger("weltoffen.run")
 
@@ -39,13 +44,25 @@ async def run(level: str) -> None:
     token_of(found)
     typed_words()
     try:
-        async with installation(tidy=False) as (store, key):
-            await store.check()
+        async with AsyncExitStack() as stack:
+            store, key = await _opened(stack)
             await run_bot(found, store, key, questionnaires())
     except (click.ClickException, *OURS):
         raise
     except Exception as error:
         sys.exit(_code(error))
+
+
+async def _opened(stack: AsyncExitStack) -> tuple[Store, Key]:
+    """Database and key, as soon as the database can be used: after a power cut the disk may be full, or not there."""
+    while True:
+        try:
+            store, key = await stack.enter_async_context(installation(tidy=False))
+            await store.check()
+            return store, key
+        except sqlite3.OperationalError as error:
+            log.error("the database cannot be used now (%s), trying again", type(error).__name__)
+            await asyncio.sleep(AGAIN)
 
 
 def _code(error: Exception) -> int:

@@ -224,22 +224,3 @@ async def close(identifier: str, output: str) -> None:
     lines += [f"  {v}: {'withheld, fewer than k' if hidden else 'released'}" for v, hidden in withheld.items()]
     lines.append(f"now: weltoffen report {identifier} --format html -o auswertung.html")
     show({"survey": identifier, "release": release.digest, "withheld": withheld}, output, "\n".join(lines))
-
-
-@survey.command()
-@click.argument("identifier", metavar="ID")
-@format_option
-@command
-async def release(identifier: str, output: str) -> None:
-    """Make a later release of closed survey ID, if enough people changed since.
-
-    \b
-    Example:  weltoffen survey release 7k2mqp
-    """
-    async with installation() as (store, _):
-        found, asked = await survey_of(store, identifier)
-        if not found.closed:
-            fail(f"survey {identifier} is not closed yet")
-        made, changed = await store.write(lambda tx: closing.renew(tx, found, asked, now()))
-    text = f"release {made.digest}" if changed else f"too few changes: release {made.digest} stands"
-    show({"survey": identifier, "release": made.digest, "changed": changed}, output, text)

@@ -21,7 +21,7 @@ LARGEST_FILE = 10 * 1024 * 1024
 CALLS_KEPT = 10_000
 SENDS = ("sendMessage", "sendDocument", "editMessageText", "editMessageReplyMarkup")  # what the limits count
 
-log = logging.getLogger(__name__)
+log = logging.getLogger("weltoffen.standin")
 
 
 class _LostError(Exception):

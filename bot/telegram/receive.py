@@ -22,7 +22,7 @@ from bot.words import Plain, plain
 from conversations import conversation as c
 from conversations.conversation import PERSONS, Conversation
 from conversations.questionnaire import Questionnaire
-from conversations.store import Store, figures, organisers, people, post, surveys
+from conversations.store import Store, organisers, people, post, surveys
 from conversations.store.post import Address, ShownScreen
 from conversations.survey import PAUSE, Survey
 from locales import SOURCE, offered
@@ -173,7 +173,7 @@ class Receiver:
         before = self._forget(tx, known, before, outcome)
         after, users = known.conversations, known.users
         changed = [r for r in after if before.get(r) is not after[r] and before.get(r) != after[r]]
-        people.keep(tx, before, [after[r] for r in changed], day)
+        people.keep(tx, before, [after[r] for r in changed])
         born = {step.born[0].respondent: (one, step.born[1]) for one, step in known.steps
                 if step.born is not None and step.born[0].respondent in after}  # fmt: skip
         post.keep_addresses(tx, [
@@ -226,8 +226,6 @@ class Receiver:
             people.forget(tx, respondents)
             for survey in step.unwished:
                 self._forget_wish(tx, survey, one.chat)
-            for k in step.forget:
-                figures.changed_since_release(tx, k.survey, k.voice, int(k.handed_in))
             farewell, word = new_id(16), step.confirm or plain(SOURCE, Plain.DELETED)
             post.keep_farewell(tx, farewell, self.key.seal(one.chat, farewell), messages, word.text)
             outcome.forgotten.append(Forgotten(farewell, one.chat, tuple(messages), word, tuple(respondents)))

@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from sqlite3 import Connection
 
-from conversations.questionnaire import Voice
-from conversations.store import figures, organisers, people, post, surveys, tombstones
+from conversations.store import organisers, people, post, surveys, tombstones
 from conversations.store.file import must_wipe
 from conversations.store.tombstones import Kind, Tombstone
 
@@ -55,8 +54,6 @@ def _among(new: Iterable[Tombstone], kind: Kind) -> Callable[[str], bool]:
 
 def _people(tx: Connection, deleted: Callable[[str], bool]) -> None:
     gone = [r for r, _, _ in people.everybody(tx) if deleted(r)]
-    for one in people.load(tx, gone).values():
-        figures.changed_since_release(tx, one.survey, Voice(one.voice), int(one.handed_in))
     people.forget(tx, gone)
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from sqlite3 import Connection
 
+from conversations.conversation import PAPER
 from conversations.questionnaire import Voice
 from conversations.store import tombstones
 from conversations.store.file import must_wipe
@@ -52,13 +51,26 @@ def recounted(tx: Connection, survey: str, voice: Voice) -> Tally:
     return found
 
 
-def handed_in(tx: Connection, survey: str) -> dict[Voice, tuple[int, int]]:
-    """Per voice: how many handed in, how many did not."""
-    found: dict[Voice, tuple[int, int]] = {}
-    query = "SELECT voice, sum(handed_in), count(*) FROM conversation WHERE survey = ? GROUP BY voice"
-    for voice, done, everybody in tx.execute(query, (survey,)):
-        found[Voice(voice)] = (done, everybody - done)
-    return found
+@dataclass(frozen=True)
+class Turnout:
+    """How many of a voice handed in, and how many began and did not.
+
+    `apart`: how many of those who handed in did so on a telephone of their own. The others' answers somebody else
+    has seen: who typed in their sheets, or whose telephone it was.
+    """
+
+    handed_in: int
+    rest: int
+    apart: int
+
+
+def turnout(tx: Connection, survey: str) -> dict[Voice, Turnout]:
+    """The turnout of each voice in which anybody began."""
+    query = (
+        "SELECT voice, sum(handed_in), sum(1 - handed_in), sum(handed_in = 1 AND person = 1 AND notice <> ?) "
+        "FROM conversation WHERE survey = ? GROUP BY voice"
+    )
+    return {Voice(row[0]): Turnout(*row[1:]) for row in tx.execute(query, (PAPER, survey))}
 
 
 def spoken(tx: Connection, survey: str, voice: Voice) -> dict[str, int]:
@@ -69,43 +81,52 @@ def spoken(tx: Connection, survey: str, voice: Voice) -> dict[str, int]:
 
 @dataclass(frozen=True)
 class Step:
-    """What is shown of a voice while its survey is open: a count in steps of k and the levels at that moment.
+    """What is shown of a voice while its survey is open: a count in steps of k.
 
     `exact` is how many had handed in then; it decides when the next step is due and is never shown.
     """
 
     exact: int
     shown: int
-    levels: Mapping[str, str | None]
 
 
 def steps(tx: Connection, survey: str) -> dict[Voice, Step]:
     """The last step of each voice that reached one."""
-    cursor = tx.execute("SELECT voice, exact, shown, levels FROM step WHERE survey = ?", (survey,))
-    return {Voice(row[0]): Step(row[1], row[2], json.loads(row[3])) for row in cursor}
+    cursor = tx.execute("SELECT voice, exact, shown FROM step WHERE survey = ?", (survey,))
+    return {Voice(row[0]): Step(row[1], row[2]) for row in cursor}
 
 
-def keep_step(tx: Connection, survey: str, voice: Voice, step: Step) -> None:
-    """Keeps a step, and lets moderators see the statements of those who were among the step before.
-
-    So every block of new statements, the last one at closing too, comes from at least k people.
-    """
+def keep_step(tx: Connection, survey: str, voice: Voice, step: Step, k: int) -> None:
+    """Keeps a step, and lets moderators see the statements of those who were among the step before."""
     tx.execute(
-        "INSERT INTO step (survey, voice, exact, shown, levels) VALUES (?, ?, ?, ?, ?) ON CONFLICT (survey, voice) "
-        "DO UPDATE SET exact = excluded.exact, shown = excluded.shown, levels = excluded.levels",
-        (survey, voice, step.exact, step.shown, json.dumps(step.levels, sort_keys=True)),
+        "INSERT INTO step (survey, voice, exact, shown) VALUES (?, ?, ?, ?) ON CONFLICT (survey, voice) "
+        "DO UPDATE SET exact = excluded.exact, shown = excluded.shown",
+        (survey, voice, step.exact, step.shown),
     )
-    list_statements(tx, survey, voice, "AND stepped = 1")
-    tx.execute(f"UPDATE conversation SET stepped = 1 WHERE {HANDED_IN}", (survey, voice))
+    _list(tx, survey, voice, k, f"stepped = {STEPPED}")
+    tx.execute(f"UPDATE conversation SET stepped = {STEPPED} WHERE {HANDED_IN} AND stepped = {NEW}", (survey, voice))
 
 
-def list_statements(tx: Connection, survey: str, voice: Voice, among: str = "") -> None:
-    """Lets moderators see the statements of all who have handed in."""
+NEW, STEPPED, LISTED = 0, 1, 2
+"""How far a respondent's statements have come: not yet among a step, among one, seen by moderators."""
+
+
+def list_statements(tx: Connection, survey: str, voice: Voice, k: int) -> None:
+    """At closing, lets moderators see the statements of all who have handed in and that they have not seen yet."""
+    _list(tx, survey, voice, k, f"stepped <> {LISTED}")
+
+
+def _list(tx: Connection, survey: str, voice: Voice, k: int, among: str) -> None:
+    """Lets moderators see a block of statements, if it still comes from at least k people: some may have deleted."""
+    block = f"{HANDED_IN} AND {among}"
+    people = tx.execute(f"SELECT count(*) FROM conversation WHERE {block}", (survey, voice)).fetchone()[0]
+    if people < k:
+        return
     tx.execute(
-        "UPDATE statement SET listed = 1 WHERE listed = 0 AND respondent IN "
-        f"(SELECT respondent FROM conversation WHERE {HANDED_IN} {among})",
+        f"UPDATE statement SET listed = 1 WHERE respondent IN (SELECT respondent FROM conversation WHERE {block})",
         (survey, voice),
     )
+    tx.execute(f"UPDATE conversation SET stepped = {LISTED} WHERE {block}", (survey, voice))
 
 
 @dataclass(frozen=True)
@@ -166,53 +187,39 @@ class KeptRelease:
     day: str
     digest: str
     document: str
-    changed: Mapping[Voice, int]
 
 
 def newest_release(tx: Connection, survey: str) -> KeptRelease | None:
     """The release in force."""
-    query = "SELECT number, day, digest, document, changed FROM release WHERE survey = ? ORDER BY number DESC LIMIT 1"
+    query = "SELECT number, day, digest, document FROM release WHERE survey = ? ORDER BY number DESC LIMIT 1"
     row = tx.execute(query, (survey,)).fetchone()
     if row is None:
         return None
-    return KeptRelease(row[0], row[1], row[2], row[3], {Voice(v): n for v, n in json.loads(row[4]).items()})
+    return KeptRelease(*row)
 
 
 def keep_release(tx: Connection, survey: str, release: KeptRelease) -> None:
     """Keeps a release; an earlier one stays."""
     tx.execute(
-        "INSERT INTO release (survey, number, day, digest, document, changed) VALUES (?, ?, ?, ?, ?, ?)",
-        (survey, release.number, release.day, release.digest, release.document, json.dumps(release.changed)),
+        "INSERT INTO release (survey, number, day, digest, document) VALUES (?, ?, ?, ?, ?)",
+        (survey, release.number, release.day, release.digest, release.document),
     )
 
 
 def all_releases(tx: Connection) -> list[tuple[str, KeptRelease]]:
     """Every release with its survey, also those that are not in force any more."""
-    query = "SELECT survey, number, day, digest, document, changed FROM release ORDER BY survey, number"
-    return [
-        (row[0], KeptRelease(row[1], row[2], row[3], row[4], {Voice(v): n for v, n in json.loads(row[5]).items()}))
-        for row in tx.execute(query)
-    ]
+    query = "SELECT survey, number, day, digest, document FROM release ORDER BY survey, number"
+    return [(row[0], KeptRelease(*row[1:])) for row in tx.execute(query)]
 
 
 def carry_release(tx: Connection, survey: str, release: KeptRelease) -> None:
     """Keeps a release as another database has it, in place of one with the same number; none for an unknown survey."""
     tx.execute(
-        "INSERT INTO release (survey, number, day, digest, document, changed) SELECT ?1, ?2, ?3, ?4, ?5, ?6 "
+        "INSERT INTO release (survey, number, day, digest, document) SELECT ?1, ?2, ?3, ?4, ?5 "
         "WHERE EXISTS (SELECT 1 FROM survey WHERE id = ?1) ON CONFLICT DO UPDATE SET day = excluded.day, "
-        "digest = excluded.digest, document = excluded.document, changed = excluded.changed",
-        (survey, release.number, release.day, release.digest, release.document, json.dumps(release.changed)),
+        "digest = excluded.digest, document = excluded.document",
+        (survey, release.number, release.day, release.digest, release.document),
     )
-
-
-def changed_since_release(tx: Connection, survey: str, voice: Voice, respondents: int) -> None:
-    """Counts respondents of a voice that changed after the release in force."""
-    kept = newest_release(tx, survey)
-    if kept is not None and respondents:
-        changed = {**kept.changed, voice: kept.changed.get(voice, 0) + respondents}
-        tx.execute(
-            "UPDATE release SET changed = ? WHERE survey = ? AND number = ?", (json.dumps(changed), survey, kept.number)
-        )
 
 
 def answers(tx: Connection, survey: str, voice: Voice) -> list[tuple[str, str, str]]:

@@ -33,6 +33,12 @@ PRAGMAS = (
 MISTAKES = (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.DataError, sqlite3.InterfaceError)
 """Errors that only we can have made: unlike all other database errors they do not pass by waiting."""
 
+PASSING = {
+    sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PROTOCOL,
+}  # fmt: skip
+"""Why a database may be out of use for a while, through no fault of the file or of ours."""
+
 APPLICATION = 0x57454C54  # "WELT": tells our files from others
 
 
@@ -183,7 +189,7 @@ async def open_store(path: Path, *, create: bool = False) -> Store:
         await connection.run(lambda tx: prepare(tx, path))
     except sqlite3.DatabaseError as error:
         await connection.close()
-        if isinstance(error, sqlite3.OperationalError):
+        if error.sqlite_errorcode & 0xFF in PASSING:
             raise
         raise StoreError(f"the database {path} cannot be used: {error}") from error
     except BaseException:

@@ -49,7 +49,7 @@ def load(tx: Connection, respondents: Iterable[str]) -> dict[str, Conversation]:
     }  # fmt: skip
 
 
-def keep(tx: Connection, before: Mapping[str, Conversation], after: Iterable[Conversation], day: str) -> None:
+def keep(tx: Connection, before: Mapping[str, Conversation], after: Iterable[Conversation]) -> None:
     """Writes what changed between `before` and `after`: the conversations, their answers and statements.
 
     Statements without an id are new and get one. A conversation that is not in `before` must not exist yet:
@@ -60,7 +60,7 @@ def keep(tx: Connection, before: Mapping[str, Conversation], after: Iterable[Con
         old = before.get(one.respondent)
         row = (
             one.language, one.place, one.at, one.version, one.since,
-            one.each_new, one.handed_in, one.active, one.hidden, day, one.respondent,
+            one.each_new, one.handed_in, one.active, one.hidden, one.respondent,
         )  # fmt: skip
         if old is None:
             new.append((one.survey, one.voice, one.notice, one.person, *row))
@@ -80,13 +80,13 @@ def keep(tx: Connection, before: Mapping[str, Conversation], after: Iterable[Con
     _many(
         tx,
         "INSERT INTO conversation (survey, voice, notice, person, language, place, at, version, since, each_new, "
-        "handed_in, active, hidden, day, respondent) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "handed_in, active, hidden, respondent) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         new,
     )
     _many(
         tx,
         "UPDATE conversation SET language = ?, place = ?, at = ?, version = ?, since = ?, each_new = ?, "
-        "handed_in = ?, active = ?, hidden = ?, day = ? WHERE respondent = ?",
+        "handed_in = ?, active = ?, hidden = ? WHERE respondent = ?",
         changed,
     )
     _many(tx, "DELETE FROM answer WHERE respondent = ? AND question = ?", unset)

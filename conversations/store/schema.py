@@ -134,6 +134,11 @@ CREATE TABLE tally (             -- how often each value was given by those who 
 INSERT INTO tally SELECT survey, voice, question, value, count(*)
   FROM answer JOIN conversation USING (respondent) WHERE handed_in = 1 GROUP BY 1, 2, 3, 4;
 
+ALTER TABLE conversation DROP COLUMN day;  -- nobody needs to know when somebody answered last
+UPDATE conversation SET stepped = 2 WHERE respondent IN (SELECT respondent FROM statement WHERE listed = 1);
+ALTER TABLE step DROP COLUMN levels;       -- a level while a survey is open would tell single answers at its end
+ALTER TABLE release DROP COLUMN changed;   -- a release stands: the difference of two would tell who went
+
 CREATE TRIGGER answer_comes AFTER INSERT ON answer BEGIN
   INSERT INTO tally SELECT survey, voice, NEW.question, NEW.value, 1
     FROM conversation WHERE respondent = NEW.respondent AND handed_in = 1

@@ -30,6 +30,7 @@ from conversations.store.file import APPLICATION
 from conversations.store.schema import MIGRATIONS, statements
 
 PEOPLE = 60
+VOICES = (("aaaaaa", Voice.SOCIETY), ("aaaaaa", Voice.ADMINISTRATION), ("bbbbbb", Voice.SOCIETY))
 Rows = dict[str, list[tuple[Any, ...]]]
 
 
@@ -116,8 +117,8 @@ def whole(path: Path, before: int, content: Rows) -> int:
         assert tx.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         assert tx.execute("PRAGMA foreign_key_check").fetchall() == []
         for table, values in content.items() if before else ():
-            columns = ", ".join(row[1] for row in tx.execute(f"PRAGMA table_info({table})").fetchall()[: len(values[0])])
-            kept = tx.execute(f"SELECT {columns} FROM {table}").fetchall()
+            columns = [row[1] for row in tx.execute(f"PRAGMA table_info({table})").fetchall()[: len(values[0])]]
+            kept = tx.execute(f"SELECT {', '.join(columns)} FROM {table}").fetchall()
             assert sorted(kept, key=repr) == sorted(values, key=repr), f"other rows in {table}"
     return version
 
@@ -126,7 +127,7 @@ async def opened(path: Path, check: bool = False) -> None:
     """Opens the database as every command does; with `check` the kept counts are proved too."""
     async with await open_store(path) as store:
         if check:
-            for survey, voice in (("aaaaaa", Voice.SOCIETY), ("aaaaaa", Voice.ADMINISTRATION), ("bbbbbb", Voice.SOCIETY)):
+            for survey, voice in VOICES:
                 await store.read(lambda tx, s=survey, v=voice: figures.proved(tx, s, v))  # type: ignore[misc]
 
 

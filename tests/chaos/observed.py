@@ -1,9 +1,9 @@
 """What an outsider or organiser sees of a simulated survey under an output rule, made by the product's own functions.
 
 Follows its two callers line by line: `bot.organising.step` and `figures.keep_step` while a survey is open,
-`bot.closing.close`, `renew` and `_release` with `figures.changed_since_release` afterwards. They count rows of a
-database; here the same counts come from the simulated sheets. Every other output (digest, status, HTML, JSON, CSV,
-explain) is a function of what is returned here.
+`bot.closing.close` and `_release` at its end. They count rows of a database; here the same counts come from the
+simulated sheets. Every other output (digest, status, HTML, JSON, CSV, explain) is a function of what is returned here.
+The rules that the product does not follow (levels while a survey is open, later releases) are written out here.
 """
 
 from __future__ import annotations
@@ -17,9 +17,8 @@ from simulation import ANSWERS, MISSING, Crowd, Event, Kind, Simulated, rating_q
 
 from conversations import questionnaire as asked
 from conversations.questionnaire import Questionnaire, Voice
-from reports.digest import Interim, interim
-from reports.disclosure import due, renewable, stepped
-from reports.document import evaluation_of
+from reports.disclosure import due, stepped
+from reports.document import digest_of, evaluation_of
 from reports.evaluation import evaluate
 from reports.release import Answers, Facts, Release, release
 
@@ -63,9 +62,12 @@ class Desk:
             found[question] = {ANSWERS[a]: n for a, n in enumerate(counts) if n and a != MISSING}
         return found
 
-    def interim(self, members: frozenset[Member]) -> Interim:
-        """The interim figures as they were with these people."""
-        return interim(self.questionnaire, self.voice, self.tally(members), len(members), self.crowd.k)
+    def levels(self, members: frozenset[Member]) -> dict[str, str | None]:
+        """The level of each field as it was with these people; none below k."""
+        if len(members) < self.crowd.k:
+            return {}
+        found = evaluate(self.questionnaire, self.tally(members), len(members))
+        return {f.id: f.standing.level for f in found.fields}
 
     def answers(self) -> Answers:
         """What a release is made from, as in `closing._release`."""
@@ -76,7 +78,11 @@ class Desk:
         those = sorted(position for position in self.here if position in self.listed)
         ids = [f"{self.voice}-{p}-{number}" for p in those for number in range(self.crowd.people[p].statements)]
         statements = {self.questionnaire.open[0].id: ids}
-        return Answers(self.tally(self.members), len(self.here), self.crowd.unfinished, languages, statements)
+        typed = sum(self.crowd.people[position].paper for position in self.here)
+        return Answers(
+            self.tally(self.members), len(self.here), self.crowd.unfinished, languages, statements,
+            len(self.here) - typed,
+        )  # fmt: skip
 
     def step(self) -> bool:
         """As `organising.step` for one voice; True if a step was reached."""
@@ -111,13 +117,13 @@ Show = Callable[[Desk, bool], Sequence[Seen]]
 class Rule:
     """An output rule: what is shown while a survey is open, and when a closed voice is released anew.
 
-    `renewed` gets how many respondents changed and k, as `reports.disclosure.renewable`. With `whole_blocks` moderators
-    never get a block of statements of fewer than k people; without, deletions can leave one person in a block.
+    `renewed` gets how many respondents changed and k. With `whole_blocks` moderators never get a block of statements of
+    fewer than k people; without, deletions can leave one person in a block.
     """
 
     name: str
     shows: Show
-    renewed: Callable[[int, int], bool] = renewable
+    renewed: Callable[[int, int], bool]
     whole_blocks: bool = False
 
 
@@ -149,22 +155,27 @@ def never(changed: int, k: int) -> bool:
     return False
 
 
+def where_k_changed(changed: int, k: int) -> bool:
+    """A release is made anew where at least k people changed."""
+    return changed >= k
+
+
 def at_each_deletion(changed: int, k: int) -> bool:
     """A release is made anew for anybody who goes: suppression below k, but no frozen block."""
     return changed > 0
 
 
 def _levels(desk: Desk, members: frozenset[Member]) -> Seen:
-    return levels_seen(members, desk.interim(members).levels)
+    return levels_seen(members, desk.levels(members))
 
 
-PRODUCT = Rule("product", counts_alone)
+PRODUCT = Rule("product", counts_alone, never, whole_blocks=True)
 """The rule the product follows; the one place to change when it follows another."""
 
-ONCE = Rule("once", counts_alone, never, whole_blocks=True)
-LEVELS = Rule("levels-at-steps", levels_at_steps)
-LATER = Rule("levels-a-step-later", levels_later)
-NAIVE = Rule("n-alone", figures_at_each_arrival)
+RENEWED = Rule("later-releases", counts_alone, where_k_changed)
+LEVELS = Rule("levels-at-steps", levels_at_steps, where_k_changed)
+LATER = Rule("levels-a-step-later", levels_later, where_k_changed)
+NAIVE = Rule("n-alone", figures_at_each_arrival, where_k_changed)
 UNFROZEN = Rule("release-not-frozen", counts_alone, at_each_deletion)
 
 
@@ -228,21 +239,23 @@ def _happens(desk: Desk, event: Event, closed: bool) -> bool:
 
 
 def _released(survey: Simulated, desks: Mapping[Voice, Desk], rule: Rule, before: Release | None) -> Release:
-    """As `closing.close` without, as `closing.renew` with a release that stands."""
+    """As `closing.close`; with a release that stands, the one that a rule makes in its place."""
     groups = {voice: desk.crowd.k for voice, desk in desks.items()}
     if before is None:
         for desk in desks.values():
-            if len(desk.here) >= desk.crowd.k:
+            if rule.whole_blocks or len(desk.here) >= desk.crowd.k:
                 desk.list_statements(set(desk.here))
-    changed = {v: groups[v] if rule.renewed(desk.changed, groups[v]) else 0 for v, desk in desks.items()}
-    if before is not None and not any(changed.values()):
+    renewed = {voice for voice, desk in desks.items() if rule.renewed(desk.changed, groups[voice])}
+    if before is not None and not renewed:
         return before
-    answers = {voice: desk.answers() for voice, desk in desks.items()}
-    found = release(survey.questionnaire, FACTS, answers, groups, before=before, changed=changed)
-    if before is not None and found.digest != before.digest:
-        for desk in desks.values():  # the new release counts from nothing, for the voices that kept their figures too
-            desk.changed = 0
-    return found
+    found = release(survey.questionnaire, FACTS, {v: desk.answers() for v, desk in desks.items()}, groups)
+    if before is None:
+        return found
+    for desk in desks.values():  # the new release counts from nothing, for the voices that kept their figures too
+        desk.changed = 0
+    old, new = before.document["voices"], found.document["voices"]
+    document = {**found.document, "voices": {v: new[v] if v in renewed else old[v] for v in new}}
+    return Release(document, digest_of(document))
 
 
 def _shown(survey: Simulated, kept: Release, desk: Desk) -> list[Seen]:

@@ -1,4 +1,4 @@
-"""Trouble with one chat is that chat's alone: Telegram's 429 there delays nobody else, and who has blocked is parked."""
+"""Trouble with one chat is that chat's alone: a 429 there delays nobody else, and whoever has blocked is parked."""
 
 from __future__ import annotations
 
@@ -52,7 +52,11 @@ async def test_a_chat_that_telegram_slows_down_slows_no_other_down(tmp_path: Pat
         await judge(home, crowd, report)
         hit = sum(chat == victim.user for _, _, _, chat in home.struck)
     without, with_ = p95(waits[False]), p95(waits[True])
-    figures = {"answers": [len(waits[False]), len(waits[True])], "p95": [round(without, 3), round(with_, 3)], "hit": hit}
+    figures = {
+        "answers": [len(waits[False]), len(waits[True])],
+        "p95": [round(without, 3), round(with_, 3)],
+        "hit": hit,
+    }
     print(json.dumps(figures), report.line)
     assert report.damage == {}
     assert hit > 0

@@ -288,7 +288,6 @@ async def test_a_disk_that_is_full_at_the_start_is_loud_and_loses_nothing(
             await town.all_is_kept()
 
 
-@pytest.mark.xfail(strict=False, reason="it ends as if a setting had to be repaired")
 async def test_a_bot_that_ends_on_a_full_disk_asks_to_be_started_again(tmp_path: Path, standin: Standin) -> None:
     with mounted(tmp_path / "small", "-t", "tmpfs", "-o", "size=2m", "tmpfs") as small:
         town = await installed(small, standin)
@@ -301,7 +300,6 @@ async def test_a_bot_that_ends_on_a_full_disk_asks_to_be_started_again(tmp_path:
         assert code in (None, AGAIN)
 
 
-@pytest.mark.xfail(strict=False, reason="what runs before the poller does not wait for the database")
 async def test_a_bot_started_on_a_full_disk_goes_on_when_there_is_space(tmp_path: Path, standin: Standin) -> None:
     with mounted(tmp_path / "small", "-t", "tmpfs", "-o", "size=2m", "tmpfs") as small:
         town = await installed(small, standin)
@@ -564,14 +562,13 @@ def single_page(table: str) -> Callable[[Path], None]:
     return damage
 
 
-UNSEEN = pytest.mark.xfail(strict=False, reason="the file is not checked at the start")
 REFUSED = [
     foreign_text, foreign_database, zeros, header, magic, first_page,
-    pytest.param(empty, marks=pytest.mark.xfail(strict=False, reason="an empty file is taken for a new database")),
+    empty,
 ]  # fmt: skip
 DAMAGED = [
     half, torn, pages(1), pages(5), single_page("answer"), single_page("seen"), single_page("screen"),
-    pytest.param(single_page("audit"), marks=UNSEEN), pytest.param(single_page("release"), marks=UNSEEN),
+    single_page("audit"), single_page("release"),
 ]  # fmt: skip
 
 
