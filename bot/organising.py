@@ -112,6 +112,11 @@ def _status_text(tx: Connection, survey: Survey, questionnaire: Questionnaire, w
             lines.append(words.t("{voice}: {number} abgegeben", voice=name, number=handed_in.n))
         elif handed_in.at_least:
             lines.append(words.t("{voice}: mindestens {shown} abgegeben", voice=name, shown=handed_in.at_least))
+        elif survey.closed:
+            lines.append(words.t(
+                "{voice}: zurückgehalten, zum Schutz kleiner Gruppen. Nötig sind mindestens {k} Menschen, die einzeln "
+                "abgegeben haben.", voice=name, k=survey.groups[voice],
+            ))  # fmt: skip
         else:
             lines.append(words.t("{voice}: weniger als {k} abgegeben", voice=name, k=survey.groups[voice]))
     if found.blocked:

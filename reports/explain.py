@@ -40,7 +40,9 @@ def explain(
             k = document["voices"][each]["k"]
             blocks[-1].append(
                 catalogue.t(
-                    "Zurückgehalten: Es haben weniger als {k} Menschen abgegeben; keine Zahl wird gezeigt.", k=k
+                    "Zurückgehalten, zum Schutz kleiner Gruppen: Keine Zahl wird gezeigt. Nötig sind mindestens {k} "
+                    "Menschen, die einzeln abgegeben haben.",
+                    k=k,
                 )
             )
         elif one in evaluation.criteria:

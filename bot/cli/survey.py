@@ -192,8 +192,9 @@ async def status(identifier: str, output: str) -> None:
     }  # fmt: skip
     lines = [f"survey {found.id} ({found.questionnaire}, {found.commune.name}): {state}"]
     for v, one in standing.voices.items():
-        few = f"at least {one.at_least}" if one.at_least else f"fewer than {found.groups[v]}"
-        lines.append(f"  {v}: code {found.codes[v]}, handed in {few if one.n is None else one.n}")
+        few = f"handed in at least {one.at_least}" if one.at_least else f"handed in fewer than {found.groups[v]}"
+        told = "withheld, to protect a small group" if found.closed else few
+        lines.append(f"  {v}: code {found.codes[v]}, {told if one.n is None else f'handed in {one.n}'}")
     if some:
         lines.append(f"  blocked the bot: at least {some}")
     if release:
@@ -221,6 +222,8 @@ async def close(identifier: str, output: str) -> None:
             fail(f"survey {identifier} is closed already; see: weltoffen survey status {identifier}")
     withheld = {v: bool(block["withheld"]) for v, block in release.document["voices"].items()}
     lines = [f"survey {identifier} is closed, release {release.digest}"]
-    lines += [f"  {v}: {'withheld, fewer than k' if hidden else 'released'}" for v, hidden in withheld.items()]
+    lines += [
+        f"  {v}: {'withheld, to protect a small group' if hidden else 'released'}" for v, hidden in withheld.items()
+    ]
     lines.append(f"now: weltoffen report {identifier} --format html -o auswertung.html")
     show({"survey": identifier, "release": release.digest, "withheld": withheld}, output, "\n".join(lines))
