@@ -21,6 +21,7 @@ log = logging.getLogger("weltoffen.poll")
 
 WAIT = 25  # seconds a fetch waits for updates
 LIMIT = 100  # updates of one batch
+GATHER = 0.01  # seconds in which what people do gathers at Telegram, while they do anything: fewer and larger commits
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 10.0  # seconds between attempts while something is wrong
 
 
@@ -34,13 +35,14 @@ class Poller:
         self.calls, self.receiver, self.courier = calls, receiver, courier
         self.outage, self.health, self.heard = outage, health, heard
         self.offset = 0
-        self._pause = 0.0
+        self._pause = 0.0  # after something went wrong
+        self._wait = 0.0  # so that more comes together
 
     async def run(self) -> None:
         """Fetch, keep, say, for ever. Raises SettingsError where Telegram does not accept the token."""
         while True:
             self.health.beat()
-            await asyncio.sleep(self._pause)
+            await asyncio.sleep(self._pause or self._wait)
             await self.courier.room()
             await self.turn()
 
@@ -66,7 +68,9 @@ class Poller:
                 return
             self.offset = max(map(number_of, batch)) + 1  # with this the next fetch acknowledges
             self.outage.over()
-        self._pause = 0.0
+        self._wait = self._pause = 0.0
+        if 0 < len(batch) < LIMIT:
+            self._wait = GATHER
         self.heard()
 
     def _again(self, seconds: float = 0.0) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, lru_cache
 from sqlite3 import Connection
 from typing import Any
 
@@ -53,12 +53,13 @@ def all_surveys(tx: Connection) -> dict[str, Survey]:
         doors.setdefault(survey, []).append((Voice(voice), code, k))
     found: dict[str, Survey] = {}
     for row in tx.execute(f"SELECT {COLUMNS} FROM survey ORDER BY opened_day, id"):
-        found[row[0]] = _survey(tuple(row), doors.get(row[0], []))
+        found[row[0]] = _survey(row, tuple(doors.get(row[0], ())))
     return found
 
 
-def _survey(row: tuple[Any, ...], doors: list[tuple[Voice, str, int]]) -> Survey:
-    doors = sorted(doors, key=lambda d: list(Voice).index(d[0]))
+@lru_cache(maxsize=1000)
+def _survey(row: tuple[Any, ...], doors: tuple[tuple[Voice, str, int], ...]) -> Survey:
+    doors = tuple(sorted(doors, key=lambda d: list(Voice).index(d[0])))
     return Survey(
         id=row[0], commune_id=row[1], commune=_commune(row[2]), questionnaire=row[3], salt=row[4],
         opens=_moment(row[5]), closes=_moment(row[6]), closed=row[7] is not None,
