@@ -49,7 +49,7 @@ async def own(where: ours.Installation, times: int) -> tuple[list[float], Counts
     store = await open_store(where.database)
     took, counts = [], {}
     try:
-        people, _ = (await store.read(lambda tx: figures.handed_in(tx, where.survey)))[voice]
+        people = (await store.read(lambda tx: figures.turnout(tx, where.survey)))[voice].handed_in
         for _ in range(times):
             began = time.perf_counter()
             counts = await store.read(lambda tx: figures.tally(tx, where.survey, voice))

@@ -1,4 +1,4 @@
-"""Migrations under kills: from every version, killed before every statement and at random times; all or nothing each.
+"""Migrations under kills: from every version, before every statement and at random times; each is all or nothing.
 
 Run as a program: `migrating.py FOLDER SEED RANDOM_KILLS` prints a report as JSON; what is wrong is an AssertionError.
 It forks, so that nothing is imported anew.
@@ -16,9 +16,9 @@ import sys
 import time
 import traceback
 from contextlib import closing
+from itertools import chain, count
 from pathlib import Path
 from random import Random
-from sqlite3 import Connection
 from typing import Any
 
 from points import install
@@ -32,6 +32,7 @@ from conversations.store.schema import MIGRATIONS, statements
 PEOPLE = 60
 VOICES = (("aaaaaa", Voice.SOCIETY), ("aaaaaa", Voice.ADMINISTRATION), ("bbbbbb", Voice.SOCIETY))
 Rows = dict[str, list[tuple[Any, ...]]]
+State = tuple[int, list[tuple[Any, ...]], Rows]
 
 
 def rows(dice: Random) -> Rows:
@@ -57,8 +58,8 @@ def rows(dice: Random) -> Rows:
             for i, n in enumerate(names)
         ],
         "answer": answers,
-        "statement": [(f"{i:08x}", n, "o1", p, f"Beitrag {i}.{p} – „ä“ 🙂", "new", 0)
-                      for i, n in enumerate(names[::3]) for p in (1,)],
+        "statement": [(f"{i:08x}", n, "o1", 1, f"Beitrag {i} – „ä“ 🙂", ("new", "released")[i % 2], i % 2)
+                      for i, n in enumerate(names[::3])],
         "address": [(n, "aaaaaa", b"sealed" + bytes([i % 250]), i % 7 == 0, 0) for i, n in enumerate(names)],
         "screen": [(n, 100 + i, None, 40) for i, n in enumerate(names)],
         "message": [(n, 100 + i, day) for i, n in enumerate(names)],
@@ -77,10 +78,7 @@ def rows(dice: Random) -> Rows:
 
 
 def build(path: Path, version: int, content: Rows) -> None:
-    """A database as a released version of weltoffen left it; version 0 is an empty file."""
-    if version == 0:
-        path.touch(0o600)
-        return
+    """A database as a version of weltoffen left it that has known these rows from its first version on."""
     with closing(sqlite3.connect(path, isolation_level=None)) as tx:
         tx.execute("PRAGMA journal_mode = WAL").fetchall()
         for number, script in enumerate(MIGRATIONS[:version]):
@@ -94,33 +92,15 @@ def build(path: Path, version: int, content: Rows) -> None:
         tx.execute(f"PRAGMA user_version = {version}")
 
 
-def schema(tx: Connection) -> list[tuple[Any, ...]]:
-    """Everything there is in a database besides rows."""
-    return tx.execute("SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY 1, 2, 3").fetchall()
-
-
-def reference(version: int) -> list[tuple[Any, ...]]:
-    """What there is in a version."""
-    with closing(sqlite3.connect(":memory:")) as tx:
-        for script in MIGRATIONS[:version]:
-            for statement in statements(script):
-                tx.execute(statement)
-        return schema(tx)
-
-
-def whole(path: Path, before: int, content: Rows) -> int:
-    """The version a file is in: wholly that one, not older than `before`, with the same rows."""
+def state(path: Path) -> State:
+    """All that is in a sound file: its version, its schema, its rows."""
     with closing(sqlite3.connect(path)) as tx:
-        version: int = tx.execute("PRAGMA user_version").fetchone()[0]
-        assert before <= version <= len(MIGRATIONS), version
-        assert schema(tx) == reference(version), f"neither version {before} nor a later one"
         assert tx.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         assert tx.execute("PRAGMA foreign_key_check").fetchall() == []
-        for table, values in content.items() if before else ():
-            columns = [row[1] for row in tx.execute(f"PRAGMA table_info({table})").fetchall()[: len(values[0])]]
-            kept = tx.execute(f"SELECT {', '.join(columns)} FROM {table}").fetchall()
-            assert sorted(kept, key=repr) == sorted(values, key=repr), f"other rows in {table}"
-    return version
+        version: int = tx.execute("PRAGMA user_version").fetchone()[0]
+        schema = tx.execute("SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY 1, 2, 3").fetchall()
+        tables = [name for kind, name, _, _ in schema if kind == "table"]
+        return version, schema, {t: sorted(tx.execute(f"SELECT * FROM {t}").fetchall(), key=repr) for t in tables}
 
 
 async def opened(path: Path, check: bool = False) -> None:
@@ -159,20 +139,24 @@ def campaign(folder: Path, seed: int, random_kills: int) -> dict[str, Any]:
     content = {table: [tuple(int(v) if isinstance(v, bool) else v for v in row) for row in values]
                for table, values in rows(dice).items()}  # fmt: skip
     report: dict[str, Any] = {"seed": seed, "kills": 0, "versions": len(MIGRATIONS), "stayed": 0, "went_on": 0}
-    for version in range(len(MIGRATIONS)):
-        template, path = folder / f"{version}.db", folder / "w.db"
+    templates = [folder / f"{version}.db" for version in range(1, len(MIGRATIONS) + 1)]
+    for version, template in enumerate(templates, 1):
         build(template, version, content)
-        kills = [(f"statement:{n}", 0.0) for n in range(1, 10_000)]
-        for point, seconds in [*(("", dice.uniform(0.0, 0.04)) for _ in range(random_kills)), *kills]:
+    whole = [state(template) for template in templates]
+    for before, template in enumerate(templates[:-1]):
+        statement = ((f"statement:{n}", 0.0) for n in count(1))
+        for point, seconds in chain((("", dice.uniform(0.0, 0.04)) for _ in range(random_kills)), statement):
             for file in folder.glob("w.db*"):
                 file.unlink()
+            path = folder / "w.db"
             shutil.copy(template, path)
             died = killed(path, point, seconds)
+            found = state(path)
+            assert found in whole[before:], f"killed at {point or seconds}: neither one version nor another"
             report["kills"] += died
-            found = whole(path, version, content)
-            report["stayed" if found == version else "went_on"] += died
-            asyncio.run(opened(path, check=version > 0))
-            assert whole(path, version, content) == len(MIGRATIONS)
+            report["stayed" if found == whole[before] else "went_on"] += died
+            asyncio.run(opened(path, check=True))
+            assert state(path) == whole[-1]
             if point and not died:
                 break
     return report

@@ -32,6 +32,7 @@ from conversations.survey import SMALLEST_GROUP, Survey, commune
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(300)]
 TOKEN = "4242:" + "secret" * 6
 PEOPLE, KILLS = 40, 8
+OWN = 1_000_000  # added to the numbers of people's messages: in a chat no number is given twice
 CODE = "ABCD2345"
 RATINGS = list(Rating)
 
@@ -87,7 +88,7 @@ def user(i: int) -> int:
 def message(i: int, number: int, text: str) -> dict[str, Any]:
     sender = {"id": user(i), "is_bot": False, "first_name": f"P{i}", "language_code": "de"}
     chat = {"id": user(i), "type": "private", "first_name": f"P{i}"}
-    return {"message": {"message_id": number, "date": 1_790_000_000, "chat": chat, "from": sender, "text": text}}
+    return {"message": {"message_id": OWN + number, "date": 1_790_000_000, "chat": chat, "from": sender, "text": text}}
 
 
 def press(i: int, number: int, data: str) -> dict[str, Any]:
@@ -107,7 +108,7 @@ def script(i: int, dice: Random, version: str) -> tuple[list[dict[str, Any]], di
         expected[q.id] = rating
         sent.append(message(i, len(sent) + 1, str(RATINGS.index(rating) + 1)))
     statements = [f"Beitrag {i}.{n}" for n in range(3)]
-    sent += [message(i, len(sent) + n, text) for n, text in enumerate(statements)]
+    sent += [message(i, 50 + n, text) for n, text in enumerate(statements)]
     expected["o1"] = "finished"
     sent += [message(i, 60, "fertig"), message(i, 61, "überspringen")]
     expected["o2"] = "skipped"
