@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from conversations import conversation as c
@@ -14,6 +15,7 @@ LIMIT = 64  # bytes, Telegram's
 _QUESTION_ACTS: dict[str, type[c.Skipped | c.Finished | c.Dropped | c.Kept | c.WentBack]] = {
     "s": c.Skipped, "f": c.Finished, "d": c.Dropped, "k": c.Kept, "b": c.WentBack,
 }  # fmt: skip
+_QUESTION_NAMES: dict[type[Act], str] = {kind: name for name, kind in _QUESTION_ACTS.items()}
 _PLAIN_ACTS: dict[str, Act] = {
     "h": c.HandedIn(), "w": c.WantedResult(), "m": c.WantedData(), "p": c.AnotherPerson(),
     "x": c.Deleted(), "xa": c.Deleted(everybody=True),
@@ -79,8 +81,7 @@ def press(conversation: Conversation, act: Act) -> str:
         case c.Rated(question, value):
             return f"{head}:r:{question}:{conversation.version}:{_NUMBERS[value]}"
         case c.Skipped(question) | c.Finished(question) | c.Dropped(question) | c.Kept(question) | c.WentBack(question):
-            name = next(n for n, kind in _QUESTION_ACTS.items() if isinstance(act, kind))
-            return f"{head}:{name}:{question}:{conversation.version}"
+            return f"{head}:{_QUESTION_NAMES[type(act)]}:{question}:{conversation.version}"
         case c.AskedExample(question):
             return f"{head}:i:{question}"
         case c.Opened(place, at):
@@ -91,6 +92,12 @@ def press(conversation: Conversation, act: Act) -> str:
             return f"{head}:e:{int(each_new)}"
         case _:
             return f"{head}:{_PLAIN_NAMES[act]}"
+
+
+def rating_presses(conversation: Conversation, question: str) -> Iterator[str]:
+    """The data of the buttons that rate a question, in the order of the scale; each as `press` would make it."""
+    head = f"{conversation.survey}:{conversation.person}:r:{question}:{conversation.version}:"
+    return (head + number for number in _VALUES)
 
 
 _PERSON = re.compile(r"[1-9]")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from bot.buttons import press
+from bot.buttons import press, rating_presses
 from conversations import conversation as c
 from conversations.conversation import (
     FINISHED,
@@ -172,10 +172,8 @@ def _question(page: _Page, shown: QuestionScreen) -> View:
     if question.rating:
         if shown.answer is not None:
             parts.append(words.t("Bisherige Antwort: {answer}", answer=answer_label(words, shown.answer)))
-        rows = [
-            (page.button(words.t(label), c.Rated(question.id, rating, one.version, 0.0)),)
-            for rating, label in RATINGS.items()
-        ]
+        presses = zip(RATINGS.values(), rating_presses(one, question.id), strict=True)
+        rows = [(Button(words.t(label), data),) for label, data in presses]
     else:
         parts += _open_parts(page, shown)
         rows = [(page.button(words.t(FINISH), c.Finished(question.id, one.version)),)]

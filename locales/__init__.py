@@ -107,7 +107,8 @@ class Catalogue:
     def t(self, message: str, /, **values: object) -> str:
         """An interface text with `{name}` filled in; the German one where no translation exists."""
         entry = self._messages.get(message)
-        return self._fill(entry[0] if entry else message, values)
+        text = entry[0] if entry else message
+        return self._fill(text, values) if values else text
 
     def n(self, one: str, many: str, number: int, /, **values: object) -> str:
         """An interface text in the plural form of `number`, which is inserted as `{n}`."""
@@ -136,8 +137,6 @@ class Catalogue:
         return format_date(day, format="long", locale=self.language.babel)
 
     def _fill(self, message: str, values: Mapping[str, object]) -> str:
-        if not values:
-            return message
         return message.format_map({k: self._isolated(v) for k, v in values.items()})
 
     def _isolated(self, value: object) -> str:

@@ -9,7 +9,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.buttons import LIMIT, Aim, Before, ChooseLanguage, Consent, ReadNotice, before, press, read_before, read_press
+from bot.buttons import (
+    LIMIT,
+    Aim,
+    Before,
+    ChooseLanguage,
+    Consent,
+    ReadNotice,
+    before,
+    press,
+    rating_presses,
+    read_before,
+    read_press,
+)
 from bot.checking import MOST_VERSION
 from bot.words import SAYS
 from conversations.conversation import (
@@ -153,3 +165,11 @@ async def test_a_forged_language_is_refused_and_harms_nobody_in_its_batch(house:
     toast = (await chat.hand(forged, good)).toast
     assert toast == catalogue("de").t(SAYS[Say.STALE])
     assert ((await chat.kept()).language, (await other.kept()).answers) == ("de", {"1.1": "yes"})
+
+
+@given(survey=SURVEYS, person=PEOPLE, version=VERSIONS, question=IDS)
+def test_the_rating_buttons_made_at_once_are_those_made_one_by_one(
+    survey: str, person: int, version: int, question: str
+) -> None:
+    one = conversation(survey, person, version)
+    assert list(rating_presses(one, question)) == [press(one, Rated(question, r, version, AT)) for r in Rating]

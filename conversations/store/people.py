@@ -55,7 +55,7 @@ def keep(tx: Connection, before: Mapping[str, Conversation], after: Iterable[Con
     Statements without an id are new and get one. A conversation that is not in `before` must not exist yet:
     sqlite3.IntegrityError otherwise.
     """
-    new, changed, set_, unset, added, removed = [], [], [], [], [], []
+    new, moved, changed, set_, unset, added, removed = [], [], [], [], [], [], []
     for one in after:
         old = before.get(one.respondent)
         row = (
@@ -66,6 +66,9 @@ def keep(tx: Connection, before: Mapping[str, Conversation], after: Iterable[Con
             new.append((one.survey, one.voice, one.notice, one.person, *row))
         elif old == one:
             continue
+        elif (old.language, old.handed_in) == (one.language, one.handed_in):  # neither an index nor a tally to be kept
+            moved.append((one.place, one.at, one.version, one.since, one.each_new, one.active, one.hidden,
+                          one.respondent))  # fmt: skip
         else:
             changed.append(row)
         was = old.answers if old else {}
@@ -82,6 +85,12 @@ def keep(tx: Connection, before: Mapping[str, Conversation], after: Iterable[Con
         "INSERT INTO conversation (survey, voice, notice, person, language, place, at, version, since, each_new, "
         "handed_in, active, hidden, respondent) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         new,
+    )
+    _many(
+        tx,
+        "UPDATE conversation SET place = ?, at = ?, version = ?, since = ?, each_new = ?, active = ?, hidden = ? "
+        "WHERE respondent = ?",
+        moved,
     )
     _many(
         tx,
