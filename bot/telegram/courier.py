@@ -33,6 +33,7 @@ class _Screen:
     message: int | None
     old: int | None
     shown: int
+    wish: int
     due: Due | None = None
 
 
@@ -60,6 +61,7 @@ class Courier:
         self._tasks: set[asyncio.Task[None]] = set()
         self.noted = Noted(store, clock)
         self.pacer = Pacer(clock)
+        self._farewells: set[str] = set()  # deletions that are being confirmed
         self._tidy_at = TIDY
         self._working = 0  # pieces of work under way, without those that wait because Telegram wants them to
         self._room = asyncio.Event()
@@ -100,6 +102,9 @@ class Courier:
 
     def say_farewell(self, gone: Forgotten) -> None:
         """Takes a deletion: whatever else was to be said or shown to these respondents is not said any more."""
+        if gone.id in self._farewells:
+            return
+        self._farewells.add(gone.id)
         chat = self._chat(gone.chat)
         chat.words.clear()
         for respondent in gone.respondents:
@@ -114,13 +119,13 @@ class Courier:
         chat.not_before = max(chat.not_before, due.not_before)
         screen = chat.screens.get(due.respondent)
         if screen is None:
-            screen = chat.screens[due.respondent] = _Screen(due.known.message, due.known.old, due.known.shown)
+            screen = chat.screens[due.respondent] = _Screen(due.known.message, due.known.old, due.known.shown, 0)
         newest = max(screen.shown, screen.due.version if screen.due else 0)
         if due.version < newest:
             return
         if due.bottom and screen.message is not None:
             screen.old, screen.message = screen.message, None
-        screen.due = due
+        screen.due, screen.wish = due, max(screen.wish, due.known.wish)
         self._wake(due.chat)
 
     def _chat(self, chat: int) -> _Chat:
@@ -200,9 +205,13 @@ class Courier:
                 return  # deleted meanwhile
             try:
                 if screen.message is None:
+                    wish = screen.wish
                     message = await self._send(due, quiet=due.quiet)
+                    self.noted.new_screen(respondent, message, due.version, wish)
+                    if wish != screen.wish:  # meanwhile another one was wished for, below what was written since
+                        screen.old = message
+                        continue
                     screen.message, screen.shown = message, due.version
-                    self.noted.new_screen(respondent, message, due.version)
                 else:
                     message = screen.message
                     await self._edit(due, message)
@@ -314,8 +323,28 @@ class Courier:
         while not await self.store.forget():
             log.warning("a deletion waits to be confirmed: another process holds the database, or the disk is full")
             await self._rest(5)
-        await self._word(Passing(gone.chat, gone.word), state)
+        await self._confirmed(gone, state)
         await self.store.write(lambda tx: post.drop_farewells(tx, [gone.id]))
+        self._farewells.discard(gone.id)
+
+    async def _confirmed(self, gone: Forgotten, state: _Chat) -> None:
+        """Says that all is deleted until it has arrived; where that is in doubt, once more."""
+        delay, doubtful = 0.5, False
+        while True:
+            await self._patience(state)
+            try:
+                await self._send(Passing(gone.chat, gone.word))
+                return
+            except RetryAfter as error:
+                self._hold(state, None, error)
+            except (Forbidden, BadRequest):
+                return
+            except CallError as error:
+                if doubtful and isinstance(error, TimedOut):
+                    return
+                doubtful = isinstance(error, TimedOut)
+                await self._rest(delay)
+                delay = min(delay * 2, LONGEST)
 
     async def _remove(self, chat: int, messages: Sequence[int]) -> None:
         """Deletes messages of a chat; where one is too old, Telegram refuses all, and each is tried alone."""

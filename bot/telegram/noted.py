@@ -23,16 +23,16 @@ class Noted:
         """`clock` gives seconds since 1970."""
         self.store, self.clock = store, clock
         self.edited: dict[str, tuple[int, int]] = {}  # shown by editing: version, message
-        self.sent: dict[str, tuple[int, int]] = {}  # shown by a new message: message, version
+        self.sent: dict[str, tuple[int, int, int]] = {}  # shown by a new message: message, version, wish
         self.messages: list[tuple[str, int]] = []  # in whose chat which message stands
         self.held: dict[str, int] = {}  # owner: second since 1970 until which Telegram wants to be left in peace
         self.blocked: set[str] = set()
         self._something = asyncio.Event()
         self._lock = asyncio.Lock()
 
-    def new_screen(self, respondent: str, message: int, version: int) -> None:
-        """A new message shows a version of a conversation."""
-        self.sent[respondent] = (message, version)
+    def new_screen(self, respondent: str, message: int, version: int, wish: int) -> None:
+        """A new message shows a version of a conversation, and was sent for that wish (see ShownScreen)."""
+        self.sent[respondent] = (message, version, wish)
         self.message(respondent, message)
 
     def message(self, owner: str, message: int) -> None:
@@ -82,7 +82,7 @@ class Noted:
 
             def unit(tx: Connection) -> None:
                 post.drop_letters(tx, letters)
-                post.keep_sent(tx, [(message, version, r) for r, (message, version) in sent.items()])
+                post.keep_sent(tx, [(message, version, r, wish) for r, (message, version, wish) in sent.items()])
                 people.keep_messages(tx, messages, day)
                 post.hold(tx, [(until, owner) for owner, until in held.items()])
                 post.block(tx, list(blocked), True)

@@ -57,7 +57,7 @@ class Receiver:
             known = self._load(tx, incoming, now)
             known.troubles += troubles
             before = dict(known.conversations)
-            for one in self._unseen(tx, incoming):
+            for one in self._unseen(tx, known, incoming):
                 self._fold(known, one, now)
             return self._write(tx, known, before, shown, now), known.conversations
 
@@ -99,9 +99,23 @@ class Receiver:
                 log.error("update %s cannot be read (%s)", number, type(error).__name__)
         return incoming, troubles
 
-    def _unseen(self, tx: Connection, incoming: Sequence[Incoming]) -> list[Incoming]:
+    def _unseen(self, tx: Connection, known: Known, incoming: Sequence[Incoming]) -> list[Incoming]:
+        """What was not handled before.
+
+        One thing can come twice under two numbers. A press is told by its version then, a message by the number that
+        it has in its chat.
+        """
         seen = post.seen(tx, [one.id for one in incoming])
-        return list({one.id: one for one in incoming if one.id not in seen}.values())
+        fresh: dict[object, Incoming] = {}
+        for one in incoming:
+            if one.id not in seen:
+                fresh.setdefault((one.user, one.message) if _says(one) else one.id, one)
+        said = {
+            (k.respondent, one.message or 0): one.id
+            for one in fresh.values() if _says(one) for k in known.of(one.user)
+        }  # fmt: skip
+        again = {said[key] for key in people.handled(tx, said)} if said else set()
+        return [one for one in fresh.values() if one.id not in again]
 
     def _load(self, tx: Connection, incoming: Sequence[Incoming], now: float) -> Known:
         every = surveys.all_surveys(tx)
@@ -205,7 +219,7 @@ class Receiver:
                 outcome.due.append(Due(
                     respondent, users[respondent], conversation.version,
                     _led(leads.get(respondent, ""), known.views[respondent]), respondent in bottom,
-                    known.screens.get(respondent, ShownScreen(None, message, 0)),
+                    _wished(known.screens.get(respondent, ShownScreen(None, message, 0)), respondent in bottom),
                     float(address.not_before) if address else 0.0,
                 ))  # fmt: skip
         for one, step in known.steps:
@@ -299,6 +313,16 @@ class Receiver:
     def _place(self, known: Known, conversation: Conversation) -> tuple[Survey, Questionnaire]:
         survey = known.surveys[conversation.survey]
         return survey, self.questionnaires[survey.questionnaire]
+
+
+def _wished(known: ShownScreen, bottom: bool) -> ShownScreen:
+    """What a chat shows, after it was noted whether a new message is wished for."""
+    return replace(known, wish=known.wish + 1) if bottom else known
+
+
+def _says(one: Incoming) -> bool:
+    """Whether this is a message in a private chat."""
+    return one.private and one.message is not None and one.sort in (Sort.TEXT, Sort.OTHER)
 
 
 def _led(lead: str, shown: View) -> View:

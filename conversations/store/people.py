@@ -155,6 +155,17 @@ def keep_messages(tx: Connection, rows: Iterable[tuple[str, int]], day: str) -> 
     )
 
 
+def handled(tx: Connection, messages: Iterable[tuple[str, int]]) -> set[tuple[str, int]]:
+    """Which of these messages (respondent, number) were handled in the last two days."""
+    wanted = set(messages)
+    pairs = json.dumps([r for r, _ in wanted]), json.dumps([m for _, m in wanted])
+    query = (
+        "SELECT respondent, message FROM message WHERE respondent IN (SELECT value FROM json_each(?)) "
+        "AND message IN (SELECT value FROM json_each(?))"
+    )
+    return wanted & {(row[0], row[1]) for row in tx.execute(query, pairs)}
+
+
 def unfinished(tx: Connection, survey: str) -> list[tuple[str, str]]:
     """Pseudonym and language of everybody who has not handed in."""
     query = "SELECT respondent, language FROM conversation WHERE survey = ? AND handed_in = 0 ORDER BY respondent"

@@ -24,11 +24,15 @@ class Address:
 
 @dataclass(frozen=True)
 class ShownScreen:
-    """Which message shows which version of a conversation; `old` still has buttons to be removed."""
+    """Which message shows which version of a conversation; `old` still has buttons to be removed.
+
+    `wish` counts how often it was to be sent anew at the bottom: a message sent for an earlier wish is not it.
+    """
 
     message: int | None
     old: int | None
     shown: int
+    wish: int = 0
 
 
 @dataclass(frozen=True)
@@ -119,9 +123,11 @@ def hold(tx: Connection, rows: Sequence[tuple[int, str]]) -> None:
 
 def screens(tx: Connection, respondents: Iterable[str]) -> dict[str, ShownScreen]:
     """What the chats of these respondents show."""
-    query = "SELECT respondent, message, old, shown FROM screen WHERE respondent IN (SELECT value FROM json_each(?))"
+    query = (
+        "SELECT respondent, message, old, shown, wish FROM screen WHERE respondent IN (SELECT value FROM json_each(?))"
+    )
     cursor = tx.execute(query, (json.dumps(list(respondents)),))
-    return {row[0]: ShownScreen(row[1], row[2], row[3]) for row in cursor}
+    return {row[0]: ShownScreen(*row[1:]) for row in cursor}
 
 
 def want_screens(tx: Connection, respondents: Iterable[str], bottom: Iterable[str]) -> None:
@@ -129,7 +135,7 @@ def want_screens(tx: Connection, respondents: Iterable[str], bottom: Iterable[st
     _many(tx, "INSERT OR IGNORE INTO screen (respondent) VALUES (?)", [(r,) for r in respondents])
     _many(
         tx,
-        "UPDATE screen SET old = coalesce(message, old), message = NULL WHERE respondent = ?",
+        "UPDATE screen SET old = coalesce(message, old), message = NULL, wish = wish + 1 WHERE respondent = ?",
         [(r,) for r in bottom],
     )
 
@@ -139,9 +145,14 @@ def keep_shown(tx: Connection, rows: Sequence[tuple[int, int, str]]) -> None:
     _many(tx, "UPDATE screen SET shown = max(shown, ?), old = NULL WHERE message = ? AND respondent = ?", rows)
 
 
-def keep_sent(tx: Connection, rows: Sequence[tuple[int, int, str]]) -> None:
-    """Notes a new message that shows a conversation: (message, version, respondent)."""
-    _many(tx, "UPDATE screen SET message = ?, shown = max(shown, ?) WHERE respondent = ?", rows)
+def keep_sent(tx: Connection, rows: Sequence[tuple[int, int, str, int]]) -> None:
+    """Notes a new message that shows a conversation: (message, version, respondent, wish).
+
+    If another one has been wished for since, the message is an old one by now.
+    """
+    _many(tx, "UPDATE screen SET message = ?, shown = max(shown, ?) WHERE respondent = ? AND wish = ?", rows)
+    late = [(message, respondent, wish) for message, _, respondent, wish in rows]
+    _many(tx, "UPDATE screen SET old = coalesce(old, ?) WHERE respondent = ? AND wish <> ?", late)
 
 
 def post(tx: Connection, letters: Sequence[Letter]) -> None:

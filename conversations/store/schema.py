@@ -139,6 +139,8 @@ UPDATE conversation SET stepped = 2 WHERE respondent IN (SELECT respondent FROM 
 ALTER TABLE step DROP COLUMN levels;       -- a level while a survey is open would tell single answers at its end
 ALTER TABLE release DROP COLUMN changed;   -- a release stands: the difference of two would tell who went
 
+ALTER TABLE screen ADD COLUMN wish INTEGER NOT NULL DEFAULT 0; -- how often it was to be sent anew at the bottom
+
 CREATE TRIGGER answer_comes AFTER INSERT ON answer BEGIN
   INSERT INTO tally SELECT survey, voice, NEW.question, NEW.value, 1
     FROM conversation WHERE respondent = NEW.respondent AND handed_in = 1
