@@ -207,6 +207,8 @@ class Courier:
                 if screen.message is None:
                     wish = screen.wish
                     message = await self._send(due, quiet=due.quiet)
+                    if screen.due is not None and screen.due.view == due.view:
+                        wish, due = screen.wish, screen.due  # what was wished for meanwhile looks the same
                     self.noted.new_screen(respondent, message, due.version, wish)
                     if wish != screen.wish:  # meanwhile another one was wished for, below what was written since
                         screen.old = message

@@ -36,7 +36,7 @@ def no_uniqueness() -> None:
     from bot.telegram.receive import Receiver
     from conversations.store import post
 
-    Receiver._unseen = lambda self, tx, incoming, *_: list(incoming)  # type: ignore[method-assign]
+    Receiver._unseen = lambda self, tx, known, incoming: list(incoming)  # type: ignore[method-assign]
     keep = post.keep_seen
 
     def keep_new(tx: Connection, ids: Any, day: str) -> None:
