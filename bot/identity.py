@@ -7,12 +7,14 @@ import hmac
 import os
 import secrets
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from typing import TYPE_CHECKING
 
 from conversations.survey import ALPHABET, CODE_LENGTH
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 LENGTH = 32  # bytes of the key
 NONCE = 12
@@ -53,17 +55,22 @@ class Key:
     def seal(self, chat: int, owner: str) -> bytes:
         """A chat's number, readable only with the key and only for its owner."""
         nonce = os.urandom(NONCE)
-        return nonce + AESGCM(self._sealing()).encrypt(nonce, b"%d" % chat, owner.encode())
+        return nonce + self._cipher.encrypt(nonce, b"%d" % chat, owner.encode())
 
     def unseal(self, sealed: bytes, owner: str) -> int:
         """The chat's number. Raises KeyFileError where key, owner or bytes do not belong together."""
+        from cryptography.exceptions import InvalidTag
+
         try:
-            return int(AESGCM(self._sealing()).decrypt(sealed[:NONCE], sealed[NONCE:], owner.encode()))
+            return int(self._cipher.decrypt(sealed[:NONCE], sealed[NONCE:], owner.encode()))
         except InvalidTag as error:
             raise KeyFileError("an address in the database cannot be opened with this key") from error
 
-    def _sealing(self) -> bytes:
-        return hmac.digest(self.secret, b"seal", "sha256")
+    @cached_property
+    def _cipher(self) -> AESGCM:
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # imported with the first address, not before
+
+        return AESGCM(hmac.digest(self.secret, b"seal", "sha256"))
 
 
 def read_key(path: Path) -> Key:

@@ -14,7 +14,6 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import TypeVar
 
-from babel.dates import format_date
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 
@@ -134,6 +133,8 @@ class Catalogue:
 
     def day(self, day: date) -> str:
         """A day, written out."""
+        from babel.dates import format_date  # takes a while to import, and few screens show a day
+
         return format_date(day, format="long", locale=self.language.babel)
 
     def _fill(self, message: str, values: Mapping[str, object]) -> str:

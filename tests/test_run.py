@@ -101,6 +101,21 @@ def test_steps_are_taken_at_full_quarter_hours(process: Process) -> None:
     assert [process._next_step(now) for now in (0.0, 1.0, 899.9, 900.0)] == [900.0, 900.0, 900.0, 1800.0]
 
 
+async def test_a_poller_that_telegram_wants_to_wait_does_not_count_as_stalled(
+    poller: Poller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slept, now = [], [0.0]
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        now[0] += seconds
+
+    monkeypatch.setattr("bot.telegram.poll.asyncio.sleep", sleep)
+    monkeypatch.setattr(poller.health, "clock", lambda: now[0])
+    await poller._rest(61.0)
+    assert (slept, poller.health.beaten) == ([*[10.0] * 6, 1.0], 61.0)
+
+
 @pytest.mark.parametrize(
     ("error", "code"),
     [(KeyError("Kanarie"), 70), (sqlite3.OperationalError("Kanarie"), 75), (OSError(28, "Kanarie"), 75)],

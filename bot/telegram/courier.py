@@ -88,7 +88,7 @@ class Courier:
         """Takes a passing message; of too many in one chat the oldest are not said any more."""
         words = self._chat(word.chat).words
         words.append(word)
-        if len(words) > WORDS:
+        if len(words) > WORDS and isinstance(words[0], Passing):
             words.popleft()
         self._wake(word.chat)
 
@@ -106,7 +106,7 @@ class Courier:
             return
         self._farewells.add(gone.id)
         chat = self._chat(gone.chat)
-        chat.words.clear()
+        chat.words = deque(word for word in chat.words if isinstance(word, Forgotten))
         for respondent in gone.respondents:
             if (screen := chat.screens.pop(respondent, None)) is not None:
                 screen.due = None

@@ -41,10 +41,17 @@ class Poller:
     async def run(self) -> None:
         """Fetch, keep, say, for ever. Raises SettingsError where Telegram does not accept the token."""
         while True:
-            self.health.beat()
-            await asyncio.sleep(self._pause or self._wait)
+            await self._rest(self._pause or self._wait)
             await self.courier.room()
             await self.turn()
+
+    async def _rest(self, seconds: float) -> None:
+        """Waits; however long Telegram wants to be left in peace, this poller does not count as stalled."""
+        while seconds > 0:
+            self.health.beat()
+            await asyncio.sleep(min(seconds, LONGEST_PAUSE))
+            seconds -= LONGEST_PAUSE
+        self.health.beat()
 
     async def turn(self) -> None:
         """One fetch and all that follows; where it fails the same updates come again after a pause."""
@@ -54,7 +61,7 @@ class Poller:
                 allowed_updates=ALLOWED,
             )  # fmt: skip
         except InvalidToken:
-            raise SettingsError("Telegram does not accept the token any more") from None
+            raise SettingsError("Telegram does not accept the token") from None
         except CallError as error:
             self._again(_told(error))
             return

@@ -37,6 +37,7 @@ T = TypeVar("T")
 SILENCE = 150  # seconds after which Telegram forgets presses
 HOUSEKEEPING = 2.0  # seconds between two looks at what comes due
 STEP = 900.0  # seconds between two moments at which steps of k are taken: nobody sees that somebody just finished
+RUSH = 1.0  # seconds after a start in which whoever has waited is served, and nothing else is done
 AGAIN = 2.0  # seconds until the store is tried again
 LAST_WORDS = 2.5  # seconds for what is under way when the process ends
 
@@ -103,6 +104,7 @@ class Process:
         log.info("running as @%s", name or "?")
         if name is not None:
             await self._kept(lambda: self.store.write(lambda tx: surveys.keep_fact(tx, "username", name)))
+        await asyncio.sleep(RUSH)
         await introduce(self.calls)
         gc.freeze()  # and what the library brought
 
@@ -169,7 +171,6 @@ class Process:
 
 async def run(found: Settings, store: Store, key: Key, questionnaires: Mapping[str, Questionnaire]) -> None:
     """Runs the bot until SIGTERM or SIGINT. Raises SettingsError where it cannot."""
-    gc.collect()
     gc.freeze()  # what is loaded stays: each collection that looks through it would hold everybody up for 40 ms
     with only_one(store.path):
         async with Calls(token_of(found), found.api_url) as calls:
