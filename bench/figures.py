@@ -23,6 +23,7 @@ from ceiling import ceiling
 from process import until
 from trial import (
     AIOGRAM,
+    AS_WRITTEN,
     BENCH,
     COMMIT_EACH,
     CONCURRENT,
@@ -125,6 +126,7 @@ class Bench:
         plan = Plan(4000, latency=30, filled=True)
         return self.by_turns("30 ms", {
             OURS: plan, STOCK: replace(plan, people=40), CONCURRENT: replace(plan, people=400),
+            AS_WRITTEN: replace(plan, people=400),
             AIOGRAM: replace(plan, people=1500), FLOOR: plan,
         })  # fmt: skip
 
@@ -187,7 +189,7 @@ def throughput(bench: Bench) -> list[Row]:
     found = bench.through()
     mine = [t.per_second for t in found["weltoffen"]]
     rows = []
-    for bot, gate, aim in ((STOCK, 30, 60), (CONCURRENT, 10, 20), (AIOGRAM, None, None)):
+    for bot, gate, aim in ((STOCK, 30, 60), (AS_WRITTEN, 10, 20), (CONCURRENT, None, None), (AIOGRAM, None, None)):
         trials = found.get(bot.name, [])
         rows.append(ratio(
             f"answers/s at 30 ms, ours / {bot.about}", "×", mine, [t.per_second for t in trials], gate=gate, aim=aim,

@@ -60,11 +60,15 @@ def _pickled(path: Path) -> dict[str, Any]:
 
 OURS = Bot("weltoffen", "this project", ours.command, ours.stored, ours=True)
 STOCK = _peer("ptb_stock", "python-telegram-bot, ConversationHandler + PicklePersistence", "sniffio", stored=_pickled)
-CONCURRENT = _peer("ptb_concurrent", "python-telegram-bot, concurrent_updates + aiosqlite", "sniffio")
+CONCURRENT = _peer("ptb_concurrent", "python-telegram-bot, concurrent_updates at its best (16) + aiosqlite", "sniffio")
+AS_WRITTEN = replace(
+    CONCURRENT, name="ptb_true", about="python-telegram-bot, concurrent_updates(True) + aiosqlite",
+    command=lambda: [*CONCURRENT.command(), "--updates", "256"],
+)  # fmt: skip
 AIOGRAM = _peer("aiogram_bot", "aiogram 3, MemoryStorage + aiosqlite", "aiogram", "uvloop")
 FLOOR = _peer("floor", "msgspec + aiohttp + group commit", "msgspec")
 COMMIT_EACH = _peer("commit_each", "the floor with a commit per answer", "msgspec")
-BOTS = (OURS, STOCK, CONCURRENT, AIOGRAM, FLOOR, COMMIT_EACH)
+BOTS = (OURS, STOCK, CONCURRENT, AS_WRITTEN, AIOGRAM, FLOOR, COMMIT_EACH)
 
 
 @dataclass(frozen=True)
