@@ -62,7 +62,7 @@ class Aviary:
         if "chat" in message:
             message["chat"] |= {"id": user, "type": "private"}
         if "message_id" in message:
-            message["message_id"] = 5
+            message["message_id"] = 50_000  # not one that the stand-in gives
         if kind == "ChatMemberUpdated":
             found["new_chat_member"]["status"] = "kicked"
         return found

@@ -109,6 +109,7 @@ class Receiver:
         fresh: dict[object, Incoming] = {}
         for one in incoming:
             if one.id not in seen:
+                seen.add(one.id)
                 fresh.setdefault((one.user, one.message) if _says(one) else one.id, one)
         said = {
             (k.respondent, one.message or 0): one.id

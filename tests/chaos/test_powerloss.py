@@ -17,6 +17,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from random import Random
 from typing import Any, cast
@@ -87,6 +88,9 @@ def first_version(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 # ---- people --------------------------------------------------------------------------------------------------------
 
 
+NUMBERS = count(5)  # of messages, each once as in a real chat
+
+
 @dataclass
 class Person:
     """Somebody who types ratings, so that one lost, doubled or swapped update moves all that come after it."""
@@ -103,7 +107,7 @@ class Person:
         """A message as in an update."""
         who = {"id": self.user, "is_bot": False, "first_name": "P", "language_code": "de"}
         chat = {"id": self.user, "type": "private"}
-        return {"message": {"message_id": len(self.left) + 5, "date": 1, "chat": chat, "from": who, "text": text}}
+        return {"message": {"message_id": next(NUMBERS), "date": 1, "chat": chat, "from": who, "text": text}}
 
     def press(self, data: str) -> dict[str, Any]:
         """A press on a button as in an update."""

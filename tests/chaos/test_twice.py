@@ -34,3 +34,12 @@ async def test_a_press_delivered_twice_counts_once(house: House) -> None:
     house.clock.now += 5
     await chat.hand({**update, "update_id": update["update_id"] + 1})
     assert (await chat.kept()).answers == {"1.1": "yes"}
+
+
+async def test_two_things_under_one_number_are_one(house: House) -> None:
+    (chat,) = await house.guests(1, voice=Voice.SOCIETY)
+    update = chat.writes("1")
+    assert chat.shown is not None
+    await chat.hand(update, {**chat.presses(chat.shown.rows[1][0].data), "update_id": update["update_id"]})
+    assert (await chat.kept()).answers == {"1.1": "yes"}
+    assert await house.counts("trouble") == {"trouble": 0}
