@@ -139,7 +139,7 @@ class Receiver:
             conversations=conversations,
             screens=post.screens(tx, conversations),
             addresses=post.addresses(tx, conversations),
-            tries={chats[name]: n for name, n in (post.tries(tx, chats, int(now))).items()},
+            tries={chats[name]: n for name, n in post.tries(tx, chats, int(now)).items()} if chats else {},
             organisers=organising.organisers(tx, self.key, users),
         )
 
