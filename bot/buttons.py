@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Protocol
 
 from conversations import conversation as c
-from conversations.conversation import Act, Conversation, Place
+from conversations.conversation import Act, Place
 from conversations.questionnaire import Rating
 from conversations.survey import fold_code
 
@@ -74,7 +74,18 @@ def before(wish: Before) -> str:
             return f"C:{code}:{person}:{language}:{notice}"
 
 
-def press(conversation: Conversation, act: Act) -> str:
+class Origin(Protocol):
+    """A conversation, as far as its buttons name it."""
+
+    @property
+    def survey(self) -> str: ...
+    @property
+    def person(self) -> int: ...
+    @property
+    def version(self) -> int: ...
+
+
+def press(conversation: Origin, act: Act) -> str:
     """The data of a button in a conversation: whom it is for, the act, and the version it was made at."""
     head = f"{conversation.survey}:{conversation.person}"
     match act:
@@ -92,12 +103,6 @@ def press(conversation: Conversation, act: Act) -> str:
             return f"{head}:e:{int(each_new)}"
         case _:
             return f"{head}:{_PLAIN_NAMES[act]}"
-
-
-def rating_presses(conversation: Conversation, question: str) -> Iterator[str]:
-    """The data of the buttons that rate a question, in the order of the scale; each as `press` would make it."""
-    head = f"{conversation.survey}:{conversation.person}:r:{question}:{conversation.version}:"
-    return (head + number for number in _VALUES)
 
 
 _PERSON = re.compile(r"[1-9]")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 from bot import notice
@@ -85,15 +84,15 @@ def conversations(questionnaire: Questionnaire, language: str, voice: Voice) -> 
     empty = Conversation(survey.id, "r", voice, language, "n", version=MOST_VERSION)
     answers = {q.id: Rating.CANNOT_SAY if q.rating else FINISHED for q in questionnaire.questions}
     said_ = tuple(Statement(q.id, "ش" * 2000) for q in questionnaire.questions if q.several for _ in range(STATEMENTS))
-    full = replace(empty, answers=answers, statements=said_, handed_in=True, person=2)
+    full = empty._replace(answers=answers, statements=said_, handed_in=True, person=2)
     for question in questionnaire.questions:
-        yield replace(empty, at=question.id)
-        yield replace(full, at=question.id)
+        yield empty._replace(at=question.id)
+        yield full._replace(at=question.id)
     for place in (Place.REVIEW, Place.SETTINGS, Place.LANGUAGE, Place.PAUSED, Place.DELETE, Place.THANKS):
-        yield replace(empty, place=place)
-        yield replace(full, place=place)
+        yield empty._replace(place=place)
+        yield full._replace(place=place)
     for field in [f.id for f in questionnaire.fields] + (["open"] if questionnaire.open else []):
-        yield replace(full, place=Place.FIELD, at=field)
+        yield full._replace(place=Place.FIELD, at=field)
 
 
 def _screens(questionnaire: Questionnaire, language: str) -> Iterator[str]:

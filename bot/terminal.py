@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 
 from bot import notice
 from bot.buttons import Consent, read_before, read_press
@@ -61,7 +60,7 @@ class Walk:
         if (wish := read_before(data)) is not None:
             if isinstance(wish, Consent):
                 self.started = True
-                self.conversation = replace(self.conversation, notice=wish.notice)
+                self.conversation = self.conversation._replace(notice=wish.notice)
                 self._show(view(self.survey, self.questionnaire, self.conversation))
             else:
                 self._show(self._shown)
@@ -87,7 +86,7 @@ class Walk:
 
     def _act(self, act: Act) -> None:
         turn = advance(self.questionnaire, self.conversation, act)
-        self.conversation = replace(turn.conversation, pressed_at=None)
+        self.conversation = turn.conversation._replace(pressed_at=None)
         if turn.word is not None:
             self.say(said(self.survey, self.questionnaire, self.conversation, turn.word).text)
         if turn.effect in (Effect.DELETE, Effect.DELETE_ALL):
@@ -99,9 +98,9 @@ class Walk:
             for one in mydata(self.survey, self.questionnaire, self.conversation):
                 self.say(one.text)
         if turn.effect is Effect.ANOTHER:
-            self.conversation = replace(
-                Conversation(self.survey.id, "terminal", self.voice, self.conversation.language, ""),
-                person=turn.conversation.person + 1,
+            person = turn.conversation.person + 1
+            self.conversation = Conversation(
+                self.survey.id, "terminal", self.voice, self.conversation.language, "", person
             )
             self.started = False
             self.begin()

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
-from bot.buttons import press, rating_presses
+from bot.buttons import press
 from conversations import conversation as c
 from conversations.conversation import (
     FINISHED,
@@ -101,23 +102,29 @@ def answer_label(words: Catalogue, value: str | None) -> str:
     return words.t(RATINGS[Rating(value)])
 
 
-@dataclass(frozen=True)
-class _Page:
-    """What the views of one conversation need."""
+class _Page(NamedTuple):
+    """What the views of one conversation need: all that two people must share to be shown the very same screen."""
 
-    survey: Survey
     questionnaire: Questionnaire
-    conversation: Conversation
-    words: Catalogue
+    kind: Kind
+    voice: Voice
+    language: str
+    survey: str
+    person: int
+    version: int
+
+    @property
+    def words(self) -> Catalogue:
+        return catalogue(self.language)
 
     def of(self, text: str) -> str:
         return self.words.of(self.questionnaire.name, text)
 
     def asked(self, question: Question) -> str:
-        return self.of(question.text[self.conversation.voice][self.survey.commune.kind])
+        return self.of(question.text[self.voice][self.kind])
 
     def button(self, label: str, act: Act) -> Button:
-        return Button(label, press(self.conversation, act))
+        return Button(label, press(self, act))
 
     def row(self, *buttons: Button) -> tuple[Button, ...]:
         """Buttons side by side in reading order: Telegram does not mirror rows, so we do."""
@@ -126,10 +133,13 @@ class _Page:
 
 def view(survey: Survey, questionnaire: Questionnaire, conversation: Conversation) -> View:
     """The screen that a conversation shows now."""
-    page = _Page(survey, questionnaire, conversation, catalogue(conversation.language))
+    one = conversation
+    page = _Page(questionnaire, survey.commune.kind, one.voice, one.language, one.survey, one.person, one.version)
     match screen(questionnaire, conversation):
         case QuestionScreen() as shown:
-            return _question(page, shown)
+            if shown.question.rating:
+                return _rating(page, shown.question.id, shown.answer)
+            return _open(page, shown)
         case ReviewScreen() as shown:
             return _review(page, shown)
         case FieldScreen() as shown:
@@ -143,50 +153,57 @@ def view(survey: Survey, questionnaire: Questionnaire, conversation: Conversatio
         case DeleteScreen():
             return _delete(page)
         case ThanksScreen(person):
-            return _thanks(page, person)
+            return _thanks(page, survey, person)
 
 
-@lru_cache(maxsize=8192)
-def _asked(questionnaire: Questionnaire, question: str, voice: Voice, kind: Kind, language: str) -> str:
-    """Where a question stands, and its wording: the same for all who are asked it, and most of the work of a screen."""
-    words, spot, found = catalogue(language), questionnaire.spots[question], questionnaire.by_id[question]
+@lru_cache(maxsize=4096)
+def _rating(page: _Page, question: str, answer: str | None) -> View:
+    """A rating question. Whoever goes straight through is shown what others were: most screens are made only once."""
+    words, asked = page.words, page.questionnaire.by_id[question]
+    parts = [_asked(page, asked)]
+    if answer is not None:
+        parts.append(words.t("Bisherige Antwort: {answer}", answer=answer_label(words, answer)))
+    rows = [
+        (page.button(words.t(label), c.Rated(question, rating, page.version, at=0)),)
+        for rating, label in RATINGS.items()
+    ]
+    shown = QuestionScreen(asked, answer, (), first=asked is page.questionnaire.questions[0])
+    return View(_fitted(parts), (*rows, *_ways(page, shown)))
+
+
+def _open(page: _Page, shown: QuestionScreen) -> View:
+    """A question that takes statements."""
+    words, question = page.words, shown.question
+    rows = [(page.button(words.t(FINISH), c.Finished(question.id, page.version)),)]
+    if shown.statements:
+        dropped = c.Dropped(question.id, page.version)
+        rows.append((page.button(words.t("letzten Beitrag löschen"), dropped),))
+    return View(_fitted([_asked(page, question), *_open_parts(page, shown)]), (*rows, *_ways(page, shown)))
+
+
+def _asked(page: _Page, question: Question) -> str:
+    """Where a question stands, and its wording."""
+    words, spot = page.words, page.questionnaire.spots[question.id]
     number, of = spot.number, len(spot.group.questions)
     if spot.group.field is not None:
         place = words.t(
             "Feld {field} von {fields}, Frage {number} von {of}",
-            field=spot.field_number, fields=len(questionnaire.fields), number=number, of=of,
+            field=spot.field_number, fields=len(page.questionnaire.fields), number=number, of=of,
         )  # fmt: skip
-        head = [place, words.of(questionnaire.name, spot.group.field.title)]
-    elif questionnaire.fields:
+        head = [place, page.of(spot.group.field.title)]
+    elif page.questionnaire.fields:
         head = [words.t("Zum Schluss: Frage {number} von {of}", number=number, of=of)]
     else:
         head = [words.t("Frage {number} von {of}", number=number, of=of)]
-    if found.optional:
+    if question.optional:
         head.append(words.t("Diese Frage ist freiwillig."))
-    return "\n".join(head) + "\n\n" + words.of(questionnaire.name, found.text[voice][kind])
-
-
-def _question(page: _Page, shown: QuestionScreen) -> View:
-    words, question, one = page.words, shown.question, page.conversation
-    parts = [_asked(page.questionnaire, question.id, one.voice, page.survey.commune.kind, one.language)]
-    if question.rating:
-        if shown.answer is not None:
-            parts.append(words.t("Bisherige Antwort: {answer}", answer=answer_label(words, shown.answer)))
-        presses = zip(RATINGS.values(), rating_presses(one, question.id), strict=True)
-        rows = [(Button(words.t(label), data),) for label, data in presses]
-    else:
-        parts += _open_parts(page, shown)
-        rows = [(page.button(words.t(FINISH), c.Finished(question.id, one.version)),)]
-        if shown.statements:
-            dropped = c.Dropped(question.id, one.version)
-            rows.append((page.button(words.t("letzten Beitrag löschen"), dropped),))
-    return View(_fitted(parts), (*rows, *_ways(page, shown)))
+    return "\n".join(head) + "\n\n" + page.asked(question)
 
 
 def _open_parts(page: _Page, shown: QuestionScreen) -> list[str]:
     words, parts = page.words, []
-    if help_ := shown.question.help.get(page.conversation.voice):
-        parts.append(page.of(help_[page.survey.commune.kind]))
+    if help_ := shown.question.help.get(page.voice):
+        parts.append(page.of(help_[page.kind]))
     if shown.statements:
         count = words.n("Notiert: {n} Beitrag", "Notiert: {n} Beiträge", len(shown.statements))
         parts.append(count + "\n" + "\n".join(_quoted(words, s, 160) for s in shown.statements[-3:]))
@@ -202,7 +219,7 @@ def _quoted(words: Catalogue, statement: str, limit: int) -> str:
 
 def _ways(page: _Page, shown: QuestionScreen) -> list[tuple[Button, ...]]:
     """The rows below the answers: back, skip or keep, example."""
-    words, question, version = page.words, shown.question, page.conversation.version
+    words, question, version = page.words, shown.question, page.version
     ways = [] if shown.first else [page.button(words.t(BACK), c.WentBack(question.id, version))]
     if shown.answer is None:
         if not shown.statements:  # what was just written is not thrown away by one press
@@ -214,7 +231,7 @@ def _ways(page: _Page, shown: QuestionScreen) -> list[tuple[Button, ...]]:
         if shown.answer != SKIPPED:
             withdrawn = c.Skipped(question.id, version)
             rows.append((page.button(words.t("Antwort zurücknehmen"), withdrawn),))
-    if question.rating and question.help.get(page.conversation.voice):
+    if question.rating and question.help.get(page.voice):
         rows.append((page.button(words.t("Beispiel ⓘ"), c.AskedExample(question.id)),))
     return rows
 
@@ -312,12 +329,11 @@ def _delete(page: _Page) -> View:
     return View(_fitted(text), tuple(rows))
 
 
-def _thanks(page: _Page, person: int) -> View:
+def _thanks(page: _Page, survey: Survey, person: int) -> View:
     words = page.words
     text = [
         words.t("Vielen Dank! Ihre Antworten sind abgegeben."),
-        words.t("Wie es weitergeht: {steps}",
-                steps=page.survey.commune.next_steps_in(page.conversation.language)),
+        words.t("Wie es weitergeht: {steps}", steps=survey.commune.next_steps_in(page.language)),
         words.t("Bis die Umfrage endet, können Sie Ihre Antworten noch ändern."),
     ]  # fmt: skip
     rows = [

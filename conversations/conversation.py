@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
+from types import MappingProxyType
+from typing import NamedTuple
 
 from conversations.questionnaire import Field, Question, Rating, Voice
 
@@ -39,9 +41,10 @@ class Statement:
     id: str = ""
 
 
-@dataclass(frozen=True)
-class Conversation:
+class Conversation(NamedTuple):
     """One respondent in one survey. A new value is made at every change, with `version` one higher.
+
+    A named tuple, for it is the value that every update loads, changes and compares.
 
     `answers` maps question ids to a rating, "skipped" or, for open questions, "finished".
     `at` is the question revisited (place question) or the field looked at (place field).
@@ -56,7 +59,7 @@ class Conversation:
     language: str
     notice: str
     person: int = 1
-    answers: Mapping[str, str] = field(default_factory=dict)
+    answers: Mapping[str, str] = MappingProxyType({})
     statements: tuple[Statement, ...] = ()
     place: Place = Place.QUESTION
     at: str | None = None

@@ -67,13 +67,13 @@ def advance(questionnaire: Questionnaire, conversation: Conversation, act: Act) 
     if after is conversation:
         return turn
     if after.handed_in and not _anything(after):  # who has withdrawn everything has not handed in
-        after = replace(after, handed_in=False)
+        after = after._replace(handed_in=False)
     now, version = current(questionnaire, after), conversation.version + 1
     place = after.place
     if place is Place.QUESTION and after.at is None and now is None:
         place = Place.THANKS if after.handed_in else Place.REVIEW
     since = after.since if now is current(questionnaire, conversation) else version
-    return Turn(replace(after, place=place, version=version, since=since), turn.word, turn.effect)
+    return Turn(after._replace(place=place, version=version, since=since), turn.word, turn.effect)
 
 
 def _turn(questionnaire: Questionnaire, conversation: Conversation, act: Act) -> Turn:
@@ -95,13 +95,13 @@ def _turn(questionnaire: Questionnaire, conversation: Conversation, act: Act) ->
         case Opened(place, at):
             return _opened(questionnaire, conversation, place, at)
         case ChoseLanguage(language):
-            return Turn(replace(_onward(conversation), language=language))
+            return Turn(_onward(conversation)._replace(language=language))
         case ChoseEachNew(each_new):
-            return Turn(replace(conversation, place=Place.SETTINGS, at=None, each_new=each_new))
+            return Turn(conversation._replace(place=Place.SETTINGS, at=None, each_new=each_new))
         case HandedIn():
             if not _anything(conversation):
                 return Turn(conversation, Word(Say.NOTHING_YET))
-            return Turn(replace(conversation, place=Place.THANKS, at=None, handed_in=True))
+            return Turn(conversation._replace(place=Place.THANKS, at=None, handed_in=True))
         case Deleted(everybody):
             if conversation.place is not Place.DELETE:
                 return Turn(conversation, Word(Say.STALE))
@@ -127,13 +127,13 @@ def _anything(conversation: Conversation) -> bool:
 
 def _onward(conversation: Conversation) -> Conversation:
     """Back to the question that is open (or, when none is, to review or thanks: see `advance`)."""
-    return replace(conversation, place=Place.QUESTION, at=None)
+    return conversation._replace(place=Place.QUESTION, at=None)
 
 
 def _answered(conversation: Conversation, question: str, value: str, pressed_at: float | None = None) -> Conversation:
     answers = {**conversation.answers, question: value}
     at = conversation.pressed_at if pressed_at is None else pressed_at
-    return replace(conversation, place=Place.QUESTION, at=None, answers=answers, pressed_at=at)
+    return conversation._replace(place=Place.QUESTION, at=None, answers=answers, pressed_at=at)
 
 
 def _fresh(questionnaire: Questionnaire, conversation: Conversation, question: str, version: int) -> bool:
@@ -170,7 +170,7 @@ def _pressed(
             turn = _back(questionnaire, conversation, question)
     if turn.conversation is conversation or act.at is None:
         return turn
-    return replace(turn, conversation=replace(turn.conversation, pressed_at=act.at))
+    return replace(turn, conversation=turn.conversation._replace(pressed_at=act.at))
 
 
 def _double(conversation: Conversation, at: float | None) -> bool:
@@ -194,7 +194,7 @@ def _skip(conversation: Conversation, question: str) -> Turn:
         return _finish(conversation, question)
     after = _answered(conversation, question, SKIPPED)
     kept = tuple(s for s in conversation.statements if s.question != question)
-    return Turn(replace(after, statements=kept))
+    return Turn(after._replace(statements=kept))
 
 
 def _finish(conversation: Conversation, question: str) -> Turn:
@@ -209,7 +209,7 @@ def _drop(conversation: Conversation, question: str) -> Turn:
         return Turn(conversation, Word(Say.NOTHING_TO_DROP))
     kept = conversation.statements[: given[-1]] + conversation.statements[given[-1] + 1 :]
     answers = conversation.answers if len(given) > 1 else _unsettled(conversation, question)
-    return Turn(replace(conversation, statements=kept, answers=answers))
+    return Turn(conversation._replace(statements=kept, answers=answers))
 
 
 def _unsettled(conversation: Conversation, question: str) -> dict[str, str]:
@@ -221,7 +221,7 @@ def _back(questionnaire: Questionnaire, conversation: Conversation, question: st
     before = ids.index(question) - 1
     if before < 0:
         return Turn(conversation, Word(Say.FIRST))
-    return Turn(replace(conversation, place=Place.QUESTION, at=ids[before]))
+    return Turn(conversation._replace(place=Place.QUESTION, at=ids[before]))
 
 
 def _wrote(questionnaire: Questionnaire, conversation: Conversation, act: Wrote) -> Turn:
@@ -248,7 +248,7 @@ def _wrote(questionnaire: Questionnaire, conversation: Conversation, act: Wrote)
     skipped = conversation.answers.get(question.id) == SKIPPED
     answers = _unsettled(conversation, question.id) if skipped else conversation.answers
     statements = (*conversation.statements, Statement(question.id, text))
-    return Turn(replace(conversation, statements=statements, answers=answers, at=question.id))
+    return Turn(conversation._replace(statements=statements, answers=answers, at=question.id))
 
 
 def _opened(questionnaire: Questionnaire, conversation: Conversation, place: Place, at: str | None) -> Turn:
@@ -256,17 +256,17 @@ def _opened(questionnaire: Questionnaire, conversation: Conversation, place: Pla
         case Place.QUESTION if at is not None:
             if at not in questionnaire.by_id:
                 return Turn(conversation, Word(Say.STALE))
-            return Turn(replace(conversation, place=place, at=at))
+            return Turn(conversation._replace(place=place, at=at))
         case Place.FIELD if at not in {g.field.id if g.field else "open" for g in questionnaire.groups}:
             return Turn(conversation, Word(Say.STALE))
         case Place.THANKS if not conversation.handed_in:
             return Turn(conversation, Word(Say.NOT_HANDED_IN))
         case Place.QUESTION:
             return Turn(_onward(conversation))
-        case Place.PAUSED if current(questionnaire, replace(conversation, place=place)) is None:
-            return Turn(replace(_onward(conversation)))
+        case Place.PAUSED if current(questionnaire, conversation._replace(place=place)) is None:
+            return Turn(_onward(conversation))
         case _:
-            return Turn(replace(conversation, place=place, at=at if place is Place.FIELD else None))
+            return Turn(conversation._replace(place=place, at=at if place is Place.FIELD else None))
 
 
 # ---- what is shown ----------------------------------------------------------------------------------------------

@@ -433,7 +433,7 @@ async def told(home: Home) -> Story:
             lambda tx: figures.moderate(tx, "dddddd", ids["Kanarienaussage 1"], "released", "[…] war nett")
         )
         (before,) = [k for k in await doubtful.conversations() if k.survey == "dddddd"]
-        after = replace(before, statements=tuple(s for s in before.statements if s.text != "Kanarienwiderruf"))
+        after = before._replace(statements=tuple(s for s in before.statements if s.text != "Kanarienwiderruf"))
         await house.store.write(lambda tx: people.keep(tx, {before.respondent: before}, [after]))
         await house.store.write(lambda tx: organisers.dismiss(tx, 1))
         for survey in (ended, retained):

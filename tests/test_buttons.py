@@ -18,7 +18,6 @@ from bot.buttons import (
     ReadNotice,
     before,
     press,
-    rating_presses,
     read_before,
     read_press,
 )
@@ -165,11 +164,3 @@ async def test_a_forged_language_is_refused_and_harms_nobody_in_its_batch(house:
     toast = (await chat.hand(forged, good)).toast
     assert toast == catalogue("de").t(SAYS[Say.STALE])
     assert ((await chat.kept()).language, (await other.kept()).answers) == ("de", {"1.1": "yes"})
-
-
-@given(survey=SURVEYS, person=PEOPLE, version=VERSIONS, question=IDS)
-def test_the_rating_buttons_made_at_once_are_those_made_one_by_one(
-    survey: str, person: int, version: int, question: str
-) -> None:
-    one = conversation(survey, person, version)
-    assert list(rating_presses(one, question)) == [press(one, Rated(question, r, version, AT)) for r in Rating]

@@ -98,7 +98,7 @@ A, B, C = SMALL.questions
 
 def at(question: str, **more: object) -> Conversation:
     """A conversation that revisits a question; everything else as given."""
-    return replace(NEW, at=question, **more)  # type: ignore[arg-type]
+    return NEW._replace(at=question, **more)  # type: ignore[arg-type]
 
 
 def after(conversation: Conversation, *acts: Act, asked: Questionnaire = SMALL) -> Conversation:
@@ -115,9 +115,9 @@ def said(conversation: Conversation, act: Act, asked: Questionnaire = SMALL) -> 
     return turn.word
 
 
-SETTLED = replace(NEW, answers={"1.1": "yes", "1.2": SKIPPED, "o1": SKIPPED}, place=Place.REVIEW, version=4, since=4)
-HANDED_IN = replace(SETTLED, place=Place.THANKS, handed_in=True)
-WRITING = replace(NEW, answers={"1.1": "yes", "1.2": "no"}, version=3, since=3)
+SETTLED = NEW._replace(answers={"1.1": "yes", "1.2": SKIPPED, "o1": SKIPPED}, place=Place.REVIEW, version=4, since=4)
+HANDED_IN = SETTLED._replace(place=Place.THANKS, handed_in=True)
+WRITING = NEW._replace(answers={"1.1": "yes", "1.2": "no"}, version=3, since=3)
 
 
 # ---- one answer after the other -----------------------------------------------------------------------------------
@@ -129,7 +129,7 @@ def test_the_first_question_is_the_first_that_is_shown() -> None:
 
 def test_a_rating_is_kept_and_the_next_question_opens() -> None:
     found = advance(SMALL, NEW, Rated("1.1", YES, 1, 5.0))
-    assert found == Turn(replace(NEW, answers={"1.1": "yes"}, version=2, since=2, pressed_at=5.0))
+    assert found == Turn(NEW._replace(answers={"1.1": "yes"}, version=2, since=2, pressed_at=5.0))
     assert screen(SMALL, found.conversation) == QuestionScreen(B, None, (), False)
 
 
@@ -140,7 +140,7 @@ def test_open_questions_come_after_the_fields() -> None:
 def test_no_rating_possible_is_an_answer_and_skipped_is_none() -> None:
     found = after(NEW, Rated("1.1", CANNOT_SAY, 1, 0.0), Skipped("1.2", 2))
     assert found.answers == {"1.1": "cannot-say", "1.2": "skipped"}
-    assert screen(SMALL, replace(found, place=Place.REVIEW)) == ReviewScreen(
+    assert screen(SMALL, found._replace(place=Place.REVIEW)) == ReviewScreen(
         (Progress(SMALL.fields[0], 1, 1, 2), Progress(None, 0, 0, 1)), False
     )
 
@@ -162,7 +162,7 @@ def test_missing_in_the_review_is_what_is_neither_answered_nor_skipped() -> None
 
 def test_back_shows_the_question_before_with_its_answer() -> None:
     found = after(WRITING, WentBack("o1", 3))
-    assert found == replace(WRITING, at="1.2", version=4, since=4)
+    assert found == WRITING._replace(at="1.2", version=4, since=4)
     assert screen(SMALL, found) == QuestionScreen(B, "no", (), False)
     assert after(found, WentBack("1.2", 4)).at == "1.1"
 
@@ -172,13 +172,13 @@ def test_there_is_no_way_back_from_the_first_question() -> None:
 
 
 def test_keeping_an_answer_leads_on_to_the_open_question() -> None:
-    found = after(replace(WRITING, at="1.1", since=4, version=4), Kept("1.1", 4))
-    assert found == replace(WRITING, version=5, since=5)
+    found = after(WRITING._replace(at="1.1", since=4, version=4), Kept("1.1", 4))
+    assert found == WRITING._replace(version=5, since=5)
 
 
 def test_an_answer_changed_replaces_the_old_one() -> None:
     found = after(WRITING, Opened(Place.QUESTION, "1.1"), Rated("1.1", NO, 4, 0.0))
-    assert found == replace(WRITING, answers={"1.1": "no", "1.2": "no"}, version=5, since=5, pressed_at=0.0)
+    assert found == WRITING._replace(answers={"1.1": "no", "1.2": "no"}, version=5, since=5, pressed_at=0.0)
 
 
 def test_an_answer_withdrawn_is_skipped() -> None:
@@ -186,7 +186,7 @@ def test_an_answer_withdrawn_is_skipped() -> None:
 
 
 def test_what_was_skipped_can_be_answered_later() -> None:
-    found = after(replace(SETTLED, place=Place.FIELD, at="1"), Opened(Place.QUESTION, "1.2"), Rated("1.2", YES, 5, 0.0))
+    found = after(SETTLED._replace(place=Place.FIELD, at="1"), Opened(Place.QUESTION, "1.2"), Rated("1.2", YES, 5, 0.0))
     assert (found.answers["1.2"], found.place) == ("yes", Place.REVIEW)
 
 
@@ -214,7 +214,7 @@ def test_a_button_that_does_not_belong_to_the_open_question_changes_nothing(pres
 
 
 def test_a_button_made_since_the_question_is_open_is_good() -> None:
-    later = replace(WRITING, version=7)
+    later = WRITING._replace(version=7)
     assert [after(later, Skipped("o1", v)).answers.get("o1") for v in (2, 3, 5, 7, 8)] == [
         None, SKIPPED, SKIPPED, SKIPPED, None,
     ]  # fmt: skip
@@ -227,7 +227,7 @@ def test_the_same_press_twice_is_noted_once() -> None:
 
 
 def test_dropping_twice_with_one_button_drops_once() -> None:
-    two = replace(WRITING, statements=(Statement("o1", "eins"), Statement("o1", "zwei")), version=5)
+    two = WRITING._replace(statements=(Statement("o1", "eins"), Statement("o1", "zwei")), version=5)
     assert said(after(two, Dropped("o1", 5)), Dropped("o1", 5)) == Word(Say.STALE, "o1")
     assert said(two, Dropped("o1", 4)) == Word(Say.STALE, "o1")  # what was last then is not the last now
 
@@ -253,10 +253,10 @@ def test_a_rating_pressed_at_an_open_question_is_none_of_its_buttons() -> None:
 def test_an_open_question_takes_several_statements_until_it_is_finished() -> None:
     two = after(WRITING, Wrote(" eins\n"), Wrote("zwei"))
     given = (Statement("o1", "eins"), Statement("o1", "zwei"))
-    assert two == replace(WRITING, statements=given, at="o1", version=5)
+    assert two == WRITING._replace(statements=given, at="o1", version=5)
     assert screen(SMALL, two) == QuestionScreen(C, None, ("eins", "zwei"), False)
-    assert after(two, Finished("o1", 3)) == replace(
-        two, answers={**WRITING.answers, "o1": FINISHED}, at=None, place=Place.REVIEW, version=6, since=6
+    assert after(two, Finished("o1", 3)) == two._replace(
+        answers={**WRITING.answers, "o1": FINISHED}, at=None, place=Place.REVIEW, version=6, since=6
     )
 
 
@@ -267,13 +267,13 @@ def test_finishing_without_a_statement_skips() -> None:
 def test_dropping_takes_the_last_statement_of_this_question_only() -> None:
     given = (Statement("o1", "eins"), Statement("o1", "zwei"), Statement("o2", "drei"))
     finished = at("o1", statements=given, answers={"o1": FINISHED})
-    assert after(finished, Dropped("o1", 1)) == replace(finished, statements=(given[0], given[2]), version=2)
+    assert after(finished, Dropped("o1", 1)) == finished._replace(statements=(given[0], given[2]), version=2)
     assert said(WRITING, Dropped("o1", 3)) == Word(Say.NOTHING_TO_DROP)
 
 
 def test_without_its_last_statement_a_question_is_open_again() -> None:
     finished = at("o1", statements=(Statement("o1", "eins"),), answers={"o1": FINISHED})
-    assert after(finished, Dropped("o1", 1)) == replace(finished, statements=(), answers={}, version=2)
+    assert after(finished, Dropped("o1", 1)) == finished._replace(statements=(), answers={}, version=2)
 
 
 def test_withdrawing_takes_the_statements_of_this_question_only() -> None:
@@ -284,7 +284,7 @@ def test_withdrawing_takes_the_statements_of_this_question_only() -> None:
 
 def test_skipping_does_not_throw_away_what_was_just_written() -> None:
     given = (Statement("o1", "eins"),)
-    found = after(replace(WRITING, statements=given), Skipped("o1", 3))
+    found = after(WRITING._replace(statements=given), Skipped("o1", 3))
     assert (found.statements, found.answers["o1"]) == (given, FINISHED)
 
 
@@ -305,7 +305,7 @@ def test_writing_to_a_finished_question_keeps_it_finished_and_to_a_skipped_one_o
 
 
 def test_there_is_an_end_to_statements_and_to_their_length() -> None:
-    full = replace(WRITING, statements=(Statement("o1", "x"),) * STATEMENTS)
+    full = WRITING._replace(statements=(Statement("o1", "x"),) * STATEMENTS)
     assert said(full, Wrote("y")) == Word(Say.TOO_MANY, number=STATEMENTS)
     assert said(WRITING, Wrote("x" * (STATEMENT_LENGTH + 1))) == Word(Say.TOO_LONG, number=STATEMENT_LENGTH)
     assert after(WRITING, Wrote("x" * STATEMENT_LENGTH + " ")).given("o1") == ("x" * STATEMENT_LENGTH,)
@@ -326,12 +326,12 @@ def test_an_empty_text_is_no_statement(text: str) -> None:
 
 def test_a_typed_rating_is_noted() -> None:
     turn = advance(SMALL, NEW, Wrote("JA!", YES))
-    assert turn == Turn(replace(NEW, answers={"1.1": "yes"}, version=2, since=2), Word(Say.NOTED, "1.1", YES))
+    assert turn == Turn(NEW._replace(answers={"1.1": "yes"}, version=2, since=2), Word(Say.NOTED, "1.1", YES))
 
 
 def test_typed_ways_do_what_their_buttons_do() -> None:
     visited = at("1.2", answers={"1.1": "yes", "1.2": "no"})
-    writing = replace(WRITING, statements=(Statement("o1", "eins"),))
+    writing = WRITING._replace(statements=(Statement("o1", "eins"),))
     for start, means, press in [
         (visited, Meaning.BACK, WentBack("1.2", 1)), (visited, Meaning.SKIP, Skipped("1.2", 1)),
         (writing, Meaning.FINISH, Finished("o1", 3)), (writing, Meaning.SKIP, Skipped("o1", 3)),
@@ -350,7 +350,7 @@ def test_a_rating_word_typed_to_an_open_question_is_a_statement() -> None:
 
 @pytest.mark.parametrize("place", [p for p in Place if p is not Place.QUESTION])
 def test_a_text_where_no_question_is_shown_is_not_kept(place: Place) -> None:
-    assert said(replace(WRITING, place=place), Wrote("eins")) == Word(Say.NOTHING_ASKED)
+    assert said(WRITING._replace(place=place), Wrote("eins")) == Word(Say.NOTHING_ASKED)
 
 
 def test_stickers_and_edits_are_answered_and_not_kept() -> None:
@@ -360,7 +360,7 @@ def test_stickers_and_edits_are_answered_and_not_kept() -> None:
 
 def test_an_example_is_given_where_there_is_one_for_this_voice() -> None:
     assert said(NEW, AskedExample("1.1")) == Word(Say.EXAMPLE, "1.1")
-    assert said(replace(NEW, voice=Voice.ADMINISTRATION), AskedExample("1.1")) == Word(Say.NO_EXAMPLE, "1.1")
+    assert said(NEW._replace(voice=Voice.ADMINISTRATION), AskedExample("1.1")) == Word(Say.NO_EXAMPLE, "1.1")
     assert said(NEW, AskedExample("1.2")) == Word(Say.NO_EXAMPLE, "1.2")
     assert said(NEW, AskedExample("9.9")) == Word(Say.NO_EXAMPLE, "9.9")
 
@@ -371,7 +371,7 @@ def test_an_example_is_given_where_there_is_one_for_this_voice() -> None:
 def test_a_pause_tells_what_is_missing_and_goes_on_where_it_was() -> None:
     paused = after(WRITING, Opened(Place.PAUSED))
     assert (screen(SMALL, paused), paused.since) == (PausedScreen(1), WRITING.since)
-    assert after(paused, Opened(Place.QUESTION)) == replace(WRITING, version=5)
+    assert after(paused, Opened(Place.QUESTION)) == WRITING._replace(version=5)
 
 
 def test_a_button_from_before_the_pause_still_answers() -> None:
@@ -381,7 +381,7 @@ def test_a_button_from_before_the_pause_still_answers() -> None:
 def test_there_is_no_pause_when_nothing_is_open() -> None:
     assert after(SETTLED, Opened(Place.PAUSED)).place is Place.REVIEW
     assert after(HANDED_IN, Opened(Place.PAUSED)).place is Place.THANKS
-    assert after(replace(SETTLED, place=Place.QUESTION, at="1.1"), Opened(Place.PAUSED)).place is Place.REVIEW
+    assert after(SETTLED._replace(place=Place.QUESTION, at="1.1"), Opened(Place.PAUSED)).place is Place.REVIEW
 
 
 def test_going_on_with_nothing_open_leads_to_review_and_after_hand_in_to_thanks() -> None:
@@ -390,7 +390,7 @@ def test_going_on_with_nothing_open_leads_to_review_and_after_hand_in_to_thanks(
 
 
 def test_a_field_shows_its_questions_and_the_open_ones_are_one_more() -> None:
-    given = replace(WRITING, statements=(Statement("o1", "eins"),))
+    given = WRITING._replace(statements=(Statement("o1", "eins"),))
     assert screen(SMALL, after(given, Opened(Place.FIELD, "1"))) == FieldScreen(
         SMALL.fields[0], ((A, "yes", ()), (B, "no", ()))
     )
@@ -409,13 +409,13 @@ def test_where_there_are_no_open_questions_they_are_no_field() -> None:
 def test_another_language_leads_back_to_the_question() -> None:
     menu = after(WRITING, Opened(Place.LANGUAGE))
     assert screen(SMALL, menu) == LanguageScreen()
-    assert after(menu, ChoseLanguage("ar")) == replace(WRITING, language="ar", version=5)
+    assert after(menu, ChoseLanguage("ar")) == WRITING._replace(language="ar", version=5)
 
 
 def test_settings_show_what_was_chosen() -> None:
     chosen = after(WRITING, Opened(Place.SETTINGS), ChoseEachNew(True))
     assert (chosen, screen(SMALL, chosen)) == (
-        replace(WRITING, place=Place.SETTINGS, each_new=True, version=5),
+        WRITING._replace(place=Place.SETTINGS, each_new=True, version=5),
         SettingsScreen(True),
     )
 
@@ -433,14 +433,14 @@ def test_settings_show_what_was_chosen() -> None:
     ids=["one-answer", "a-part", "a-statement-not-finished"],
 )
 def test_a_part_can_be_handed_in(given: dict[str, object]) -> None:
-    found = advance(SMALL, replace(NEW, place=Place.REVIEW, **given), HandedIn())  # type: ignore[arg-type]
-    assert found == Turn(replace(NEW, place=Place.THANKS, handed_in=True, version=2, **given))  # type: ignore[arg-type]
+    found = advance(SMALL, NEW._replace(place=Place.REVIEW, **given), HandedIn())  # type: ignore[arg-type]
+    assert found == Turn(NEW._replace(place=Place.THANKS, handed_in=True, version=2, **given))  # type: ignore[arg-type]
     assert screen(SMALL, found.conversation) == ThanksScreen(1)
 
 
 @pytest.mark.parametrize("answers", [{}, {"1.1": SKIPPED, "1.2": SKIPPED, "o1": SKIPPED}], ids=["none", "all-skipped"])
 def test_nothing_cannot_be_handed_in(answers: dict[str, str]) -> None:
-    assert said(replace(NEW, answers=answers), HandedIn()) == Word(Say.NOTHING_YET)
+    assert said(NEW._replace(answers=answers), HandedIn()) == Word(Say.NOTHING_YET)
 
 
 def test_a_change_after_handing_in_stays_handed_in() -> None:
@@ -478,7 +478,7 @@ def test_the_result_is_sent_to_those_who_handed_in() -> None:
 
 def test_another_person_comes_after_handing_in_and_up_to_the_limit() -> None:
     assert said(SETTLED, AnotherPerson()) == Word(Say.NOT_HANDED_IN)
-    last, full = replace(HANDED_IN, person=PERSONS - 1), replace(HANDED_IN, person=PERSONS)
+    last, full = HANDED_IN._replace(person=PERSONS - 1), HANDED_IN._replace(person=PERSONS)
     assert advance(SMALL, last, AnotherPerson()) == Turn(last, effect=Effect.ANOTHER)
     assert said(full, AnotherPerson()) == Word(Say.ENOUGH_PERSONS, number=PERSONS)
 
@@ -491,13 +491,13 @@ def test_deleting_needs_the_question_whether_one_really_wants_it() -> None:
     assert screen(SMALL, asked) == DeleteScreen()
     assert advance(SMALL, asked, Deleted()) == Turn(asked, effect=Effect.DELETE)
     assert advance(SMALL, asked, Deleted(everybody=True)) == Turn(asked, effect=Effect.DELETE_ALL)
-    assert after(asked, Opened(Place.QUESTION)) == replace(WRITING, version=5)
+    assert after(asked, Opened(Place.QUESTION)) == WRITING._replace(version=5)
 
 
 @pytest.mark.parametrize("place", [p for p in Place if p is not Place.DELETE])
 @pytest.mark.parametrize("everybody", [False, True])
 def test_nowhere_else_anything_is_deleted(place: Place, everybody: bool) -> None:
-    assert said(replace(WRITING, place=place), Deleted(everybody)) == Word(Say.STALE)
+    assert said(WRITING._replace(place=place), Deleted(everybody)) == Word(Say.STALE)
 
 
 def test_a_copy_of_the_data_can_be_asked_for_at_any_time() -> None:
@@ -505,7 +505,7 @@ def test_a_copy_of_the_data_can_be_asked_for_at_any_time() -> None:
 
 
 def test_a_kept_conversation_of_a_shorter_questionnaire_still_shows() -> None:
-    assert isinstance(screen(SMALL, replace(SETTLED, place=Place.QUESTION)), ReviewScreen)
+    assert isinstance(screen(SMALL, SETTLED._replace(place=Place.QUESTION)), ReviewScreen)
 
 
 # ---- whatever comes -----------------------------------------------------------------------------------------------
@@ -599,7 +599,7 @@ def test_whatever_comes_has_a_harmless_turn(name: str, steps: list[tuple]) -> No
     for step in steps:
         clock += step[6] if step[0] == "press" else 1.0
         act = act_of(step, asked, now, clock)
-        before = replace(now, answers=dict(now.answers))
+        before = now._replace(answers=dict(now.answers))
         turn = advance(asked, now, act)
         assert (now, advance(asked, now, act)) == (before, turn), "advance is pure"
         check(asked, now, act, turn)

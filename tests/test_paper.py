@@ -23,7 +23,7 @@ def taken(*rows: str, head: str = HEAD, asked=KURZFORM) -> list[Conversation]:  
     found = conversations("\n".join([head, *rows]).encode(), SURVEY, asked)
     assert len({c.respondent for c in found}) == len(found)
     assert all(len(bytes.fromhex(c.respondent)) == 16 for c in found)
-    return [replace(c, respondent="") for c in found]
+    return [c._replace(respondent="") for c in found]
 
 
 def sheet(
@@ -85,7 +85,7 @@ def test_a_statement_counts_also_before_or_after_skipped() -> None:
 )  # fmt: skip
 def test_files_of_excel_and_by_hand_are_read(content: str) -> None:
     found = conversations(content.encode(), SURVEY, KURZFORM)
-    assert [replace(c, respondent="") for c in found] == [sheet({"o1": FINISHED}, Statement("o1", "Ja"))]
+    assert [c._replace(respondent="") for c in found] == [sheet({"o1": FINISHED}, Statement("o1", "Ja"))]
 
 
 def test_control_characters_are_dropped_and_lines_kept() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -154,7 +153,7 @@ async def test_the_first_voice_stands(house: House) -> None:
     heard = await chat.write(house.survey.codes[ADMINISTRATION])
     after = await chat.kept()
     assert heard.said == (says(Say.VOICE_STANDS),)
-    assert after == replace(before, version=before.version + 1)
+    assert after == before._replace(version=before.version + 1)
 
 
 async def test_a_survey_takes_answers_only_between_its_times(house: House) -> None:
@@ -399,8 +398,8 @@ async def test_when_nothing_can_be_kept_the_same_batch_is_kept_once_later(
     house.clock.now += 0.2  # so soon the process tries again
     outcome = await house.receiver.handle(batch)
     assert (await one.kept(), await other.kept()) == (
-        replace(before[0], answers={"1.1": "yes"}, place=Place.SETTINGS, version=3, since=2),
-        replace(before[1], answers={"1.1": "rather-yes"}, version=2, since=2),
+        before[0]._replace(answers={"1.1": "yes"}, place=Place.SETTINGS, version=3, since=2),
+        before[1]._replace(answers={"1.1": "rather-yes"}, version=2, since=2),
     )
     assert sorted(d.chat for d in outcome.due) == [one.user, other.user]
 
@@ -551,7 +550,7 @@ async def test_a_command_shows_its_place_anew_at_the_bottom(house: House, comman
     await chat.tap("ja")
     before = await chat.kept()
     heard = await chat.write(command)
-    after = replace(before, place=place, version=before.version + 1)
+    after = before._replace(place=place, version=before.version + 1)
     assert (await chat.kept(), heard.said) == (after, ())
     assert [(d.view, d.bottom) for d in heard.outcome.due] == [(view(house.survey, KURZFORM, after), True)]
 
@@ -767,7 +766,7 @@ async def test_delete_wants_to_be_confirmed(house: House) -> None:
     await chat.write("/delete")
     await chat.tap("nein, behalten")
     assert (await chat.press("aaaaaa:1:x")).toast == says(Say.STALE)
-    assert replace(await chat.kept(), version=0) == replace(before, version=0)
+    assert (await chat.kept())._replace(version=0) == before._replace(version=0)
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -87,7 +86,7 @@ async def everything(house: House) -> dict[str, Any]:
             assert r not in addresses or r == key.respondent(salt or b"", addresses[r], c.person)
         letters = tx.execute("SELECT id, owner, survey, kind, language, until FROM letter").fetchall()
         return {
-            "conversations": {who[r]: replace(c, respondent="") for r, c in found.items()},
+            "conversations": {who[r]: c._replace(respondent="") for r, c in found.items()},
             "screens": {who[r]: s for r, s in post.screens(tx, names).items()},
             "messages": {who[r]: people.messages(tx, [r]) for r in names},
             "addresses": sorted(

@@ -8,7 +8,6 @@ import sqlite3
 import stat
 import threading
 import time
-from dataclasses import replace
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -265,7 +264,7 @@ def act_of(move: Any, questionnaire: Questionnaire, one: Conversation) -> c.Act:
 
 def bare(one: Conversation) -> Conversation:
     """Without what the store gives or never keeps."""
-    return replace(one, pressed_at=None, statements=tuple(replace(s, id="") for s in one.statements))
+    return one._replace(pressed_at=None, statements=tuple(s._replace(id="") for s in one.statements))
 
 
 @example(  # what walks find too seldom: statements that go again, in a later batch than they came
@@ -323,9 +322,9 @@ async def test_the_counts_follow_every_answer_and_every_person(house: House) -> 
         "1.1": {"yes": 2, "rather-yes": 2, "rather-no": 1, "no": 1, "cannot-say": 1}, "1.2": {"yes": 7},
         "o1": {"finished": 7},
     }  # fmt: skip
-    changed = replace(one, answers={"1.1": Rating.NO})
+    changed = one._replace(answers={"1.1": Rating.NO})
     await house.store.write(lambda tx: people.keep(tx, {one.respondent: one}, [changed]))
-    await house.store.write(lambda tx: people.keep(tx, {two.respondent: two}, [replace(two, handed_in=False)]))
+    await house.store.write(lambda tx: people.keep(tx, {two.respondent: two}, [two._replace(handed_in=False)]))
     assert await proved(house) == {
         "1.1": {"yes": 1, "rather-yes": 1, "rather-no": 1, "no": 2, "cannot-say": 1}, "1.2": {"yes": 5},
         "o1": {"finished": 5},

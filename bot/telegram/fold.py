@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from bot import notice, organising
@@ -204,7 +204,7 @@ class Fold:
         assert survey.salt is not None  # noqa: S101 - an open survey has its salt
         respondent = self.key.respondent(survey.salt, self.one.user, wish.person)
         born = Conversation(survey.id, respondent, voice, wish.language, wish.notice, wish.person)
-        others = [replace(k, active=False, hidden=k.hidden or k.survey == survey.id) for k in self.everybody
+        others = [k._replace(active=False, hidden=k.hidden or k.survey == survey.id) for k in self.everybody
                   if k.active or k.survey == survey.id]  # fmt: skip
         return Step([born, *others], [respondent], born=(born, self.one.message))
 
@@ -304,10 +304,10 @@ class Fold:
         turn = advance(questionnaire, conversation, act)
         after = turn.conversation
         if not after.active:
-            after = replace(after, active=True)
+            after = after._replace(active=True)
         step = Step()
         if after is not conversation:
-            others = [replace(k, active=False) for k in self.everybody
+            others = [k._replace(active=False) for k in self.everybody
                       if k.active and k.respondent != after.respondent]  # fmt: skip
             step.conversations = [after, *others]
         anew = after.each_new and current(questionnaire, after) != current(questionnaire, conversation)

@@ -129,7 +129,7 @@ class Receiver:
             first |= others
             loaded |= people.load(tx, others)
         conversations = {
-            r: replace(one, pressed_at=self._pressed[r]) if r in self._pressed else one for r, one in loaded.items()
+            r: one._replace(pressed_at=self._pressed[r]) if r in self._pressed else one for r, one in loaded.items()
         }
         chats = {self.key.chat(user): user for user in users} if post.braked(tx, int(now)) else {}
         return Known(
