@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from bot.view import View
 from conversations.store.post import ShownScreen
 
 
-@dataclass(frozen=True)
-class Passing:
+class Passing(NamedTuple):
     """Something said once, after the commit: a message, an edited message, or the answer to a press."""
 
     chat: int
@@ -19,8 +19,7 @@ class Passing:
     owner: str | None = None  # the respondent whose deletion should reach this message
 
 
-@dataclass(frozen=True)
-class Due:
+class Due(NamedTuple):
     """What a chat should show now. `known` is what the store says it shows; `bottom`: send it anew.
 
     `not_before` is Telegram's retry_after in seconds since 1970; `quiet`: without a sound.

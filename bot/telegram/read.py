@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 ALLOWED = ["message", "edited_message", "callback_query", "my_chat_member"]
 
@@ -22,8 +21,7 @@ class Sort(StrEnum):
     NOTHING = "nothing"  # nothing that concerns us
 
 
-@dataclass(frozen=True)
-class Incoming:
+class Incoming(NamedTuple):
     """One update. `user` is the chat of a private conversation too; `language` is what the app says of itself."""
 
     id: int

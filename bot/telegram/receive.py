@@ -6,7 +6,6 @@ import contextlib
 import logging
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from sqlite3 import Connection
 from typing import Any
@@ -318,7 +317,7 @@ class Receiver:
 
 def _wished(known: ShownScreen, bottom: bool) -> ShownScreen:
     """What a chat shows, after it was noted whether a new message is wished for."""
-    return replace(known, wish=known.wish + 1) if bottom else known
+    return known._replace(wish=known.wish + 1) if bottom else known
 
 
 def _says(one: Incoming) -> bool:

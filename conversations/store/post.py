@@ -6,13 +6,13 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from sqlite3 import Connection
+from typing import NamedTuple
 
 from conversations.store import tombstones
 from conversations.store.tombstones import Kind
 
 
-@dataclass(frozen=True)
-class Address:
+class Address(NamedTuple):
     """A sealed chat; `not_before` is Telegram's retry_after in seconds since 1970."""
 
     owner: str
@@ -22,8 +22,7 @@ class Address:
     not_before: int = 0
 
 
-@dataclass(frozen=True)
-class ShownScreen:
+class ShownScreen(NamedTuple):
     """Which message shows which version of a conversation; `old` still has buttons to be removed.
 
     `wish` counts how often it was to be sent anew at the bottom: a message sent for an earlier wish is not it.
