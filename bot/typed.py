@@ -9,7 +9,7 @@ from functools import cache
 from bot.view import BACK, FINISH, RATINGS, SKIP
 from conversations.conversation import Meaning
 from conversations.questionnaire import Rating
-from locales import catalogue, languages
+from locales import LanguageError, catalogue, languages
 
 
 def command(text: str) -> tuple[str, str] | None:
@@ -53,7 +53,10 @@ def folded(text: str) -> str:
 
 @cache
 def typed_words() -> Mapping[str, Rating | Meaning]:
-    """Every word that is understood, folded. Raises ValueError where two languages mean different things by one."""
+    """Every word that is understood, folded; with them all catalogues are read.
+
+    Raises LanguageError where one is broken, or where two languages mean different things by one word.
+    """
     found: dict[str, Rating | Meaning] = {}
     for code in languages():
         words = catalogue(code)
@@ -61,7 +64,7 @@ def typed_words() -> Mapping[str, Rating | Meaning]:
         for meaning, label in labels:
             word = folded(words.t(label))
             if found.setdefault(word, meaning) != meaning:
-                raise ValueError(f"{code}: {word!r} means {meaning}, and {found[word]} in another language")
+                raise LanguageError(f"{code}: {word!r} means {meaning}, and {found[word]} in another language")
     return found
 
 

@@ -1,4 +1,7 @@
-"""Words: the languages, and a catalogue for each, compiled in memory from the committed .po files."""
+"""Words: the languages, and a catalogue for each, compiled in memory from the committed .po files.
+
+Babel is imported where it is needed first: it takes a while, and a bot can ask for updates before it needs a word.
+"""
 
 from __future__ import annotations
 
@@ -13,9 +16,6 @@ from fractions import Fraction
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import TypeVar
-
-from babel.messages.pofile import read_po
-from babel.numbers import format_decimal
 
 FOLDER = Path(__file__).parent
 SOURCE = "de"  # German text is the msgid
@@ -133,7 +133,7 @@ class Catalogue:
 
     def day(self, day: date) -> str:
         """A day, written out."""
-        from babel.dates import format_date  # takes a while to import, and few screens show a day
+        from babel.dates import format_date
 
         return format_date(day, format="long", locale=self.language.babel)
 
@@ -148,6 +148,8 @@ class Catalogue:
 
 @lru_cache(maxsize=4096)
 def _number(locale: str, value: int | Fraction, digits: int) -> str:
+    from babel.numbers import format_decimal
+
     whole = (Fraction(value) * 10**digits + Fraction(1, 2)).__floor__()
     pattern = "#,##0" + ("." + "0" * digits if digits else "")
     return format_decimal(Decimal(whole).scaleb(-digits), format=pattern, locale=locale)
@@ -174,12 +176,16 @@ def complete(code: str, domain: str) -> bool:
 
 def keys(template: Path) -> set[str]:
     """The msgids of a .pot file."""
+    from babel.messages.pofile import read_po
+
     with template.open("rb") as file:
         return {_id(message.id) for message in read_po(file) if message.id}
 
 
 def entries(path: Path) -> Mapping[str, Entry]:
     """The translations of one .po file that are filled in and not fuzzy."""
+    from babel.messages.pofile import read_po
+
     with path.open("rb") as file:
         try:
             catalog = read_po(file, abort_invalid=True)

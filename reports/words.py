@@ -9,8 +9,6 @@ import re
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 
-from babel.lists import format_list
-
 from conversations.questionnaire import Kind, Question, Questionnaire, Rating, Voice
 from locales import Catalogue, mark
 from reports.disclosure import OTHER
@@ -99,6 +97,8 @@ def clean(text: str) -> str:
 
 def listed(catalogue: Catalogue, items: Iterable[str]) -> str:
     """A list as a sentence writes it: "1.1, 1.3 und 1.4"."""
+    from babel.lists import format_list
+
     return format_list(list(items), locale=catalogue.language.babel)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections.abc import Sequence
 from typing import Any
@@ -14,6 +15,7 @@ from bot.telegram.calls import CallError, Calls, Conflict, NetworkError, RetryAf
 from bot.telegram.outcome import Outcome
 from bot.telegram.poll import LONGEST_PAUSE, Poller
 from bot.telegram.run import Process
+from locales import LanguageError
 
 BATCH = [{"update_id": number} for number in (7, 8, 9)]
 FULL = sqlite3.OperationalError("database or disk is full")
@@ -126,3 +128,23 @@ def test_an_end_that_nobody_foresaw_tells_the_supervisor_what_to_do_and_no_conte
 ) -> None:
     assert ended(ExceptionGroup("unhandled errors in a TaskGroup", [error])) == code
     assert (f"the bot ends ({type(error).__name__} at " in caplog.text, "Kanarie" in caplog.text) == (True, False)
+
+
+@pytest.mark.parametrize("waiting", [[], BATCH], ids=["quiet", "somebody waits"])
+async def test_a_broken_catalogue_ends_the_start_before_anything_is_handled(
+    process: Process, monkeypatch: pytest.MonkeyPatch, waiting: list[dict[str, Any]]
+) -> None:
+    async def call(method: str, **_: Any) -> Any:
+        if method == "getUpdates" and not waiting:
+            await asyncio.Event().wait()
+        return {"getUpdates": waiting, "getMe": {}}[method]
+
+    def words() -> None:
+        raise LanguageError("ar/messages.po: broken")
+
+    monkeypatch.setattr(process.calls, "call", call)
+    monkeypatch.setattr("bot.telegram.poll.typed_words", words)
+    monkeypatch.setattr("bot.telegram.run.typed_words", words)
+    with pytest.raises(LanguageError, match=r"^ar/messages\.po: broken$"):
+        await process.run()
+    assert (process.poller.offset, process.receiver.handled) == (0, 0)

@@ -264,7 +264,7 @@ def act_of(move: Any, questionnaire: Questionnaire, one: Conversation) -> c.Act:
 
 def bare(one: Conversation) -> Conversation:
     """Without what the store gives or never keeps."""
-    return one._replace(pressed_at=None, statements=tuple(s._replace(id="") for s in one.statements))
+    return one._replace(pressed_at=None, statements=tuple(replace(s, id="") for s in one.statements))
 
 
 @example(  # what walks find too seldom: statements that go again, in a later batch than they came

@@ -16,7 +16,6 @@ from bot.identity import Key
 from bot.settings import settings, token_of
 from bot.telegram.run import AGAIN
 from bot.telegram.run import run as run_bot
-from bot.typed import typed_words
 from bot.watchdog import EXIT
 from conversations.store import Store
 
@@ -42,7 +41,6 @@ async def run(level: str) -> None:
     logs.start(level)
     found = settings()
     token_of(found)
-    typed_words()
     try:
         async with AsyncExitStack() as stack:
             store, key = await _opened(stack)

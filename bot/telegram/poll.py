@@ -15,6 +15,7 @@ from bot.telegram.courier import Courier
 from bot.telegram.outage import Outage
 from bot.telegram.read import ALLOWED, number_of
 from bot.telegram.receive import Receiver
+from bot.typed import typed_words
 from conversations.store import MISTAKES
 
 log = logging.getLogger("weltoffen.poll")
@@ -26,7 +27,10 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.2, 10.0  # seconds between attempts while somethi
 
 
 class Poller:
-    """The one who fetches. `heard` is called whenever Telegram has answered and all of it is kept."""
+    """The one who fetches. `heard` is called whenever Telegram has answered and all of it is kept.
+
+    The words of all languages are read when the first batch is there: Telegram thinks meanwhile, not we.
+    """
 
     def __init__(
         self, calls: Calls, receiver: Receiver, courier: Courier, outage: Outage, health: Health,
@@ -39,7 +43,10 @@ class Poller:
         self._wait = 0.0  # so that more comes together
 
     async def run(self) -> None:
-        """Fetch, keep, say, for ever. Raises SettingsError where Telegram does not accept the token."""
+        """Fetch, keep, say, for ever.
+
+        Raises SettingsError where Telegram does not accept the token, LanguageError where a catalogue is broken.
+        """
         while True:
             await self._rest(self._pause or self._wait)
             await self.courier.room()
@@ -67,6 +74,7 @@ class Poller:
             return
         self.health.fetched()
         if batch:
+            typed_words()
             try:
                 await self._keep(batch)
             except sqlite3.Error as error:

@@ -26,10 +26,12 @@ from bot.telegram.outage import Outage
 from bot.telegram.poll import Poller
 from bot.telegram.receive import Receiver
 from bot.telegram.reshow import farewells, reshow
+from bot.typed import typed_words
 from bot.watchdog import watched
 from conversations.questionnaire import Questionnaire
 from conversations.store import Store, surveys
 from conversations.store.post import Letter
+from locales import LanguageError
 
 log = logging.getLogger("weltoffen.run")
 T = TypeVar("T")
@@ -67,7 +69,10 @@ class Process:
         self._heard = clock()
 
     async def run(self) -> None:
-        """Runs until `stop` is set. Raises SettingsError where Telegram refuses the token."""
+        """Runs until `stop` is set.
+
+        Raises SettingsError where Telegram refuses the token, LanguageError where a catalogue is broken.
+        """
         work = asyncio.create_task(self._serve())
         stopped = asyncio.create_task(self.stop.wait())
         try:
@@ -95,7 +100,7 @@ class Process:
                     group.create_task(self.courier.noted.run())
                     group.create_task(letters.run())
                     group.create_task(self._housekeep())
-            except* SettingsError as errors:
+            except* (SettingsError, LanguageError) as errors:
                 raise errors.exceptions[0] from None
 
     async def _greet(self) -> None:
@@ -104,6 +109,7 @@ class Process:
         log.info("running as @%s", name or "?")
         if name is not None:
             await self._kept(lambda: self.store.write(lambda tx: surveys.keep_fact(tx, "username", name)))
+        typed_words()  # also where nobody has anything to say yet: a broken catalogue ends the start
         await asyncio.sleep(RUSH)
         await introduce(self.calls)
         gc.freeze()  # and what the library brought
