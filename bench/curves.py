@@ -13,6 +13,7 @@ import argparse
 import json
 import statistics
 import sys
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +27,8 @@ from speed import circumstances
 from trial import FLOOR, OURS, Bot, Plan, Stage, staged, trial
 
 Points = list[dict[str, Any]]
+
+SETTLED = 4.0  # seconds after which a bot has loaded what it loads beside its work: for one it delays by 100 ms
 
 
 @dataclass(frozen=True)
@@ -103,6 +106,7 @@ def _flight(bot: Bot, plan: Plan) -> dict[str, Any]:
     """Everybody presses, is replied to, thinks, and presses again; the first round warms up."""
 
     def work(stage: Stage) -> dict[str, Any]:
+        time.sleep(SETTLED)
         stage.load.ask("begin")
         wanted = plan.people * plan.answers
         until(lambda: stage.load.ask("stats")["replied"] >= wanted, 600, "the reply to everybody", 0.2)
