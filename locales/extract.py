@@ -17,7 +17,7 @@ from locales import FOLDER, MESSAGES, SOURCE, known
 
 PYTHON = {"t": None, "n": (1, 2), "mark": None}
 TEXT_KEYS = {
-    "title", "introduction", "text", "help", "origin", "opening", "recommendation", "strength", "levels", "chart",
+    "title", "introduction", "text", "help", "origin", "opening", "levels", "marks", "chart",
 }  # fmt: skip
 VERSIONED = "*-[0-9]*.toml"
 

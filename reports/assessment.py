@@ -17,7 +17,7 @@ from typing import Any
 from conversations.questionnaire import Questionnaire, Rating
 from locales import Catalogue
 from reports import words
-from reports.evaluation import LEVELS, VALUES, Evaluation, FieldFigures, Figures, Level
+from reports.evaluation import LEVELS, MARKS, VALUES, Evaluation, FieldFigures, Figures, Level
 
 DOMAIN = "assessment-1"
 STRENGTHS = 3  # of one field, the highest first, so that a field of ten criteria stays readable
@@ -29,12 +29,11 @@ class AssessmentError(ValueError):
 
 @dataclass(frozen=True)
 class FieldBlocks:
-    """The building blocks of one field: its opening, what each level means, and per criterion both texts."""
+    """The building blocks of one field: its opening, what each level means, and per criterion one text a mark."""
 
     opening: str
     levels: Mapping[Level, str]
-    recommendations: Mapping[str, str]
-    strengths: Mapping[str, str]
+    marks: Mapping[str, Mapping[Rating, str]]
 
 
 @dataclass(frozen=True)
@@ -79,13 +78,8 @@ def parse(text: str, file: str = f"{DOMAIN}.toml") -> Blocks:
         fields = {}
         for entry in table["field"]:
             levels = _levels(entry["levels"], f"{file}: {entry['id']}")
-            criteria = entry["criterion"]
-            fields[str(entry["id"])] = FieldBlocks(
-                opening=entry["opening"].strip(),
-                levels=levels,
-                recommendations={c["id"]: c["recommendation"].strip() for c in criteria},
-                strengths={c["id"]: c["strength"].strip() for c in criteria},
-            )
+            marks = {c["id"]: _texts(c["marks"], f"{file}: {c['id']}") for c in entry["criterion"]}
+            fields[str(entry["id"])] = FieldBlocks(entry["opening"].strip(), levels, marks)
         return Blocks(_levels(table["overall"]["levels"], f"{file}: overall"), fields, table["origin"].strip())
     except (KeyError, TypeError, AttributeError) as error:
         raise AssessmentError(f"{file}: {type(error).__name__} {error}") from error
@@ -116,9 +110,9 @@ def field_draft(
     return Draft(
         opening=catalogue.of(DOMAIN, found.opening) if found else "",
         assessment=" ".join(sentences),
-        strengths=_points(catalogue, questionnaire, positive[:STRENGTHS], found.strengths if found else {}),
+        strengths=_points(catalogue, questionnaire, positive[:STRENGTHS], found.marks if found else {}),
         positive=len(positive),
-        recommendations=_points(catalogue, questionnaire, negative, found.recommendations if found else {}),
+        recommendations=_points(catalogue, questionnaire, negative, found.marks if found else {}),
         remarks=tuple(_remarks(catalogue, questionnaire, evaluation, field)),
     )
 
@@ -181,12 +175,16 @@ def _remarks(
 
 
 def _points(
-    catalogue: Catalogue, questionnaire: Questionnaire, criteria: Sequence[Figures], texts: Mapping[str, str]
+    catalogue: Catalogue,
+    questionnaire: Questionnaire,
+    criteria: Sequence[Figures],
+    texts: Mapping[str, Mapping[Rating, str]],
 ) -> tuple[Point, ...]:
+    """What the blocks say of each criterion at exactly the mark it has."""
     return tuple(
-        Point(c.id, words.title(catalogue, questionnaire, c.id), catalogue.of(DOMAIN, texts[c.id]))
+        Point(c.id, words.title(catalogue, questionnaire, c.id), catalogue.of(DOMAIN, texts[c.id][c.mark]))
         for c in criteria
-        if c.id in texts
+        if c.mark and c.id in texts
     )
 
 
@@ -198,3 +196,9 @@ def _levels(table: Mapping[str, str], place: str) -> Mapping[Level, str]:
     if set(table) != set(LEVELS):
         raise AssessmentError(f"{place}: levels must be {', '.join(LEVELS)}")
     return {Level(level): text.strip() for level, text in table.items()}
+
+
+def _texts(table: Mapping[str, str], place: str) -> Mapping[Rating, str]:
+    if set(table) != set(MARKS):
+        raise AssessmentError(f"{place}: marks must be {', '.join(MARKS)}")
+    return {Rating(mark): text.strip() for mark, text in table.items()}

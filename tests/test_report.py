@@ -28,7 +28,7 @@ from samples import (
 
 from conversations.questionnaire import Questionnaire, Voice
 from locales import FSI, PDI, Catalogue, LanguageError, catalogue
-from reports.assessment import AssessmentError, blocks, field_draft, overall_draft, parse
+from reports.assessment import field_draft, overall_draft
 from reports.digest import Interim, digest
 from reports.document import ReleaseError, evaluation_of
 from reports.evaluation import evaluate
@@ -409,11 +409,3 @@ def test_the_overall_draft_names_fields_by_level() -> None:
     sentences = [unframed(s) for s in overall_draft(kurzform(), evaluation, words_in("de"))]
     assert sentences[0] == "Die Kommune ist auf dem Weg zur Weltoffenheit fortgeschritten."
     assert "Stufe „weltoffen aufgestellt“: Arbeit und wirtschaftliche Entwicklung (3)." in sentences
-
-
-def test_the_building_blocks_cover_all_criteria() -> None:
-    found = blocks()
-    assert {c for f in found.fields.values() for c in f.recommendations} == set(kurzform().criteria)
-    assert {c for f in found.fields.values() for c in f.strengths} == set(kurzform().criteria)
-    with pytest.raises(AssessmentError, match="overall: levels"):
-        parse('origin = "x"\nfield = []\n[overall.levels]\nopen = "x"')
