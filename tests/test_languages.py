@@ -34,7 +34,7 @@ from locales import (
     known,
     languages,
     offered,
-)  # fmt: skip
+)
 from locales import extract as extraction
 from locales.extract import sources, stale, template, updated
 
