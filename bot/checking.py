@@ -15,7 +15,7 @@ from conversations.conversation import FINISHED, STATEMENTS, Conversation, Place
 from conversations.questionnaire import Questionnaire, Rating, Voice, load
 from conversations.survey import SMALLEST_GROUP, Survey, commune
 from conversations.wording import problems as wording_problems
-from locales import FOLDER, SOURCE, catalogue, complete, entries, keys, languages
+from locales import FOLDER, SOURCE, catalogue, complete, entries, kept, kept_in, keys, languages
 from locales.extract import stale
 
 MOST_VERSION = 999_999_999
@@ -40,13 +40,19 @@ def problems() -> Iterator[str]:
 
 
 def _languages() -> Iterator[str]:
+    templates = sorted(FOLDER.glob("*.pot"))
+    for domain in sorted(set(kept_in()) - {template.stem for template in templates}):
+        yield f"locales/languages.toml: kept_in: there is no domain {domain!r}"
     for code in languages():
         if code == SOURCE:
             continue
-        for template in sorted(FOLDER.glob("*.pot")):
+        for template in templates:
             translated = FOLDER / code / "LC_MESSAGES" / f"{template.stem}.po"
             name = f"locales/{code}/{template.stem}.po"
-            if not complete(code, template.stem):
+            if not kept(code, template.stem):
+                if translated.exists():
+                    yield f"{name}: is there, but languages.toml says that it is not kept in {code}"
+            elif not complete(code, template.stem):
                 found = set(entries(translated)) if translated.exists() else set()
                 missing = sorted(keys(template) - found)
                 yield f"{name}: {len(missing)} texts missing or fuzzy, the first: {missing[0][:60]!r}"

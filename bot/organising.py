@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlite3 import Connection
 
 from bot.identity import Key, hashed
-from bot.view import View
+from bot.view import View, read_in
 from bot.words import PLAIN, Plain, plain
 from conversations.questionnaire import Questionnaire, Voice
 from conversations.store import figures, post, surveys
@@ -85,16 +85,16 @@ def answer(
     """The answer to /status or /digest: one message per survey of the organiser's communes."""
     found = []
     for one in mine:
-        words = catalogue(one.language)
         own = [s for s in every.values() if s.commune_id == one.commune]
         for survey in own:
             questionnaire = questionnaires[survey.questionnaire]
+            words = catalogue(read_in(questionnaire, one.language))
             if command == "digest":
                 found.append(View(digest_text(tx, survey, questionnaire, words)))
             else:
                 found.append(View(_status_text(tx, survey, questionnaire, words, now)))
         if not own:
-            found.append(View(words.t("Es gibt noch keine Umfrage.")))
+            found.append(View(catalogue(one.language).t("Es gibt noch keine Umfrage.")))
     return found
 
 
@@ -218,8 +218,8 @@ def letter_text(tx: Connection, letter: Letter, questionnaires: Mapping[str, Que
     """The text of a letter as it is now, or None where it is not to be sent any more."""
     if not post.letter_waits(tx, letter.id):
         return None
-    words = catalogue(letter.language)
     if letter.kind == "unfinished":
-        return words.t(PLAIN[Plain.UNFINISHED])
+        return catalogue(letter.language).t(PLAIN[Plain.UNFINISHED])
     survey = (surveys.all_surveys(tx))[letter.survey]
-    return digest_text(tx, survey, questionnaires[survey.questionnaire], words)
+    questionnaire = questionnaires[survey.questionnaire]
+    return digest_text(tx, survey, questionnaire, catalogue(read_in(questionnaire, letter.language)))

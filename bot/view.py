@@ -27,7 +27,7 @@ from conversations.conversation import (
 from conversations.engine import screen
 from conversations.questionnaire import Kind, Question, Questionnaire, Rating, Voice
 from conversations.survey import Survey
-from locales import Catalogue, catalogue, complete, languages, mark
+from locales import SOURCE, Catalogue, catalogue, complete, languages, mark
 
 TEXT_LIMIT = 4096  # UTF-16 units of a Telegram message: an emoji counts twice
 TOAST_LIMIT = 200  # characters of the answer to a press
@@ -65,6 +65,11 @@ class View:
 def offered_in(questionnaire: Questionnaire) -> list[str]:
     """The languages in which every text of a questionnaire exists."""
     return [code for code in languages() if complete(code, questionnaire.name)]
+
+
+def read_in(questionnaire: Questionnaire, language: str) -> str:
+    """The language in which an organiser reads about a questionnaire: theirs, or German where it does not exist."""
+    return language if complete(language, questionnaire.name) else SOURCE
 
 
 def units(text: str) -> int:

@@ -149,6 +149,11 @@ class Questionnaire:
         return (*(q for f in self.fields for q in f.questions), *self.open)
 
     @cached_property
+    def spoken(self) -> tuple[Question, ...]:
+        """The open questions that explain no rating: of fields in which nothing is rated, and those at the end."""
+        return (*(q for f in self.fields if not f.criteria for q in f.open), *self.open)
+
+    @cached_property
     def by_id(self) -> Mapping[str, Question]:
         """Questions by id."""
         return {q.id: q for q in self.questions}

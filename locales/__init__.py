@@ -15,11 +15,12 @@ from decimal import Decimal
 from fractions import Fraction
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 FOLDER = Path(__file__).parent
 SOURCE = "de"  # German text is the msgid
 MESSAGES = "messages"  # the domain of the interface
+KEPT_IN = "kept_in"  # the one key of languages.toml that is no language
 FSI, PDI = "\u2068", "\u2069"  # around every inserted value, so that it does not turn its neighbours round
 
 T = TypeVar("T")
@@ -70,9 +71,10 @@ def languages() -> Mapping[str, Language]:
 @cache
 def known() -> Mapping[str, Language]:
     """All languages of languages.toml by code, also those switched off. Raises LanguageError naming the entry."""
-    table = tomllib.loads((FOLDER / "languages.toml").read_text("utf-8"))
     found = {}
-    for code, entry in table.items():
+    for code, entry in _table().items():
+        if code == KEPT_IN:
+            continue
         try:
             rule = re.fullmatch(r"nplurals=(\d); plural=(.+);", entry["plural"])
             if rule is None:
@@ -83,6 +85,25 @@ def known() -> Mapping[str, Language]:
         except (KeyError, TypeError, ValueError) as error:
             raise LanguageError(f"languages.toml: {code}: {error}") from error
     return found
+
+
+@cache
+def kept_in() -> Mapping[str, frozenset[str]]:
+    """The domains that are kept in some languages only, with these. Raises LanguageError for unknown languages."""
+    found = {domain: frozenset(codes) for domain, codes in _table().get(KEPT_IN, {}).items()}
+    for domain, codes in found.items():
+        if unknown := sorted(codes - set(known())):
+            raise LanguageError(f"languages.toml: {KEPT_IN}: {domain}: there is no language {', '.join(unknown)}")
+    return found
+
+
+def kept(code: str, domain: str) -> bool:
+    """Whether a language has a catalogue of a domain, or should have."""
+    return code == SOURCE or code in kept_in().get(domain, {code})
+
+
+def _table() -> Mapping[str, Any]:
+    return tomllib.loads((FOLDER / "languages.toml").read_text("utf-8"))
 
 
 def offered(code: str | None) -> str | None:

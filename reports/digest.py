@@ -109,7 +109,7 @@ def _closed(document: Document, questionnaire: Questionnaire, catalogue: Catalog
                     voice=voice,
                 )
             ]
-        for field in found.fields:
+        for field in [f for f in found.fields if f.criteria]:
             lines.append(_level(catalogue, questionnaire, field.id, field.standing.level))
             if detail:
                 lines += _marks(catalogue, questionnaire, field.criteria, titles=detail > 1)

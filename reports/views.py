@@ -109,11 +109,12 @@ class Views:
             **{one.id: one for one in self.hidden},
         }
         self.taking_part = tuple(taking_part[v] for v in questionnaire.voices if v in taking_part)
-        self.fields = tuple(self._field(field, spoken) for field in questionnaire.fields) if self.voices else ()
+        rated = [field for field in questionnaire.fields if field.criteria] if self.voices else []
+        self.fields = tuple(self._field(field, spoken) for field in rated)
         self.mirror = tuple(self._mirror()) if len(self.voices) > 1 else ()
         self.spoken = tuple(
             (self._wording(question), tuple(spoken[question.id]))
-            for question in questionnaire.open
+            for question in questionnaire.spoken
             if question.id in spoken
         )
 

@@ -25,6 +25,7 @@ from click.testing import CliRunner
 from bot.cli import main
 from bot.standin.server import start
 from conversations.store import Store
+from locales import FOLDER
 
 ROOT = Path(__file__).parent.parent
 GOLDEN = json.loads((ROOT / "tests/golden/dessau-rosslau.json").read_text("utf-8"))
@@ -291,11 +292,25 @@ def test_an_invitation_prints_its_secret_and_keeps_only_its_hash(desk: Desk) -> 
 def test_the_project_checks_itself_and_its_texts(desk: Desk) -> None:
     assert desk("check", "--format", "json").json == {"problems": []}
     rows = desk("texts", "status", "--format", "json").json["languages"]
-    domains = {"assessment-1", "dialog-1", "kurzform-1", "messages"}
+    everywhere = {"assessment-1", "dialog-1", "kurzform-1", "messages"}
+    some = everywhere | {"selbstcheck-1", "workshop-1"}
     assert [(r["language"], set(r["domains"]), all(r["domains"].values())) for r in rows] == [
-        (code, domains, True) for code in ("de", "en", "ar")
-    ]
+        ("de", some, True), ("en", some, True), ("ar", everywhere, True),
+    ]  # fmt: skip
     assert not (desk.folder / "w.db").exists()
+
+
+def test_an_update_of_the_texts_makes_no_catalogue_that_a_language_does_not_keep(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    beside = desk.folder / "locales"
+    monkeypatch.setattr("bot.cli.texts.FOLDER", beside)  # what is written lies here, what is read where it always does
+    desk("texts", "update")
+    made = {code: {path.stem for path in (beside / code).glob("*/*.po")} for code in ("en", "ar")}
+    assert made["en"] - made["ar"] == {"selbstcheck-1", "workshop-1"}
+    assert made["ar"] == {"assessment-1", "dialog-1", "kurzform-1", "messages"}
+    for path in beside.glob("*/*/*.po"):
+        assert path.read_bytes() == (FOLDER / path.relative_to(beside)).read_bytes()
 
 
 # ---- a clear word for what is wrong -----------------------------------------------------------------------------

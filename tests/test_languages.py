@@ -16,18 +16,32 @@ from babel.messages.pofile import read_po
 import locales
 from bot import checking
 from bot.notice import choose_language, notice
-from bot.view import BACK, FINISH, RATINGS, SKIP, view
+from bot.view import BACK, FINISH, RATINGS, SKIP, offered_in, view
 from bot.words import COMMANDS, PLAIN, SAYS
 from conversations.conversation import Conversation, Place
 from conversations.questionnaire import Voice, load
-from locales import FOLDER, FSI, MESSAGES, PDI, SOURCE, Catalogue, LanguageError, catalogue, known, languages, offered
+from locales import (
+    FOLDER,
+    FSI,
+    MESSAGES,
+    PDI,
+    SOURCE,
+    Catalogue,
+    LanguageError,
+    catalogue,
+    kept,
+    kept_in,
+    known,
+    languages,
+    offered,
+)
 from locales import extract as extraction
 from locales.extract import sources, stale, template, updated
 
 ROOT = FOLDER.parent
 DOMAINS = sorted(sources(ROOT))
 TRANSLATED = [code for code in languages() if code != SOURCE]
-EVERYWHERE = [(code, domain) for code in TRANSLATED for domain in DOMAINS]
+EVERYWHERE = [(code, domain) for code in TRANSLATED for domain in DOMAINS if kept(code, domain)]
 
 
 # ---- the languages ------------------------------------------------------------------------------------------------
@@ -168,6 +182,38 @@ def test_a_broken_catalogue_is_named(tmp_path: Path) -> None:
         locales.entries(folder / "p.po")
 
 
+def test_the_long_form_and_the_workshop_are_kept_in_german_and_english_the_rest_in_every_language() -> None:
+    some = {"selbstcheck-1": {"en"}, "workshop-1": {"en"}}
+    assert kept_in() == some
+    assert {(c, d) for c in languages() for d in DOMAINS if not kept(c, d)} == {
+        (code, domain) for domain in some for code in languages() if code not in ("de", "en")
+    }
+    assert {name: offered_in(asked) for name, asked in load().items()} == {
+        "dialog-1": list(languages()), "kurzform-1": list(languages()),
+        "selbstcheck-1": ["de", "en"], "workshop-1": ["de", "en"],
+    }  # fmt: skip
+
+
+def test_a_domain_kept_in_an_unknown_language_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(locales, "FOLDER", tmp_path)
+    (tmp_path / "languages.toml").write_text('kept_in = { probe-1 = ["en", "tlh"] }\n', "utf-8")
+    with pytest.raises(LanguageError, match=r"^languages\.toml: kept_in: probe-1: there is no language tlh$"):
+        kept_in.__wrapped__()
+
+
+def test_check_names_a_domain_that_is_unknown_missing_or_there_unasked(monkeypatch: pytest.MonkeyPatch) -> None:
+    some = {"dialog-1": frozenset({"en"}), "probe-1": frozenset({"en"}), "workshop-1": frozenset({"en", "ar"})}
+    monkeypatch.setattr(locales, "kept_in", lambda: some)
+    monkeypatch.setattr(checking, "kept_in", lambda: some)
+    missing = len(locales.keys(FOLDER / "workshop-1.pot"))
+    found = [p.split(", the first")[0] for p in checking.problems()]
+    assert [p for p in found if "selbstcheck" not in p] == [
+        "locales/languages.toml: kept_in: there is no domain 'probe-1'",
+        "locales/ar/dialog-1.po: is there, but languages.toml says that it is not kept in ar",
+        f"locales/ar/workshop-1.po: {missing} texts missing or fuzzy",
+    ]
+
+
 def po(code: str, domain: str) -> Path:
     return FOLDER / code / "LC_MESSAGES" / f"{domain}.po"
 
@@ -241,8 +287,7 @@ def balanced(text: str) -> bool:
     return depth == 0
 
 
-@pytest.mark.parametrize("name", load())
-@pytest.mark.parametrize("code", languages())
+@pytest.mark.parametrize(("name", "code"), [(name, code) for name in load() for code in offered_in(load()[name])])
 def test_on_every_screen_isolates_are_closed(code: str, name: str) -> None:
     asked = load()[name]
     survey, wrong = checking.survey_for(asked), []

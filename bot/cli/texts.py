@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from bot.cli.common import fail, format_option, show
-from locales import FOLDER, complete, languages
+from locales import FOLDER, complete, kept, languages
 from locales.extract import sources, targets, template, updated
 
 ROOT = FOLDER.parent
@@ -38,13 +38,15 @@ def extract() -> None:
 def update() -> None:
     """Bring every language's .po up to date: new texts empty, changed ones fuzzy.
 
+    Which domains a language keeps stands in locales/languages.toml.
+
     \b
     Example:  weltoffen texts update
     """
     for code in targets():
         folder = FOLDER / code / "LC_MESSAGES"
         folder.mkdir(parents=True, exist_ok=True)
-        for domain in sources(_checkout()):
+        for domain in [d for d in sources(_checkout()) if kept(code, d)]:
             (folder / f"{domain}.po").write_bytes(updated(ROOT, code, domain))
     click.echo(f"updated {', '.join(targets())}")
 
@@ -58,14 +60,12 @@ def status(output: str) -> None:
     Example:  weltoffen texts status
     """
     domains = sorted(path.stem for path in FOLDER.glob("*.pot"))
-    rows = [
-        {"language": code, "state": language.state, "domains": {d: complete(code, d) for d in domains}}
-        for code, language in languages().items()
-    ]
+    found = {code: {d: complete(code, d) for d in domains if kept(code, d)} for code in languages()}
+    rows = [{"language": c, "state": one.state, "domains": found[c]} for c, one in languages().items()]
     lines = [
-        f"{row['language']:<10} {row['state']:<8} "
-        + "  ".join(f"{d}: {'complete' if complete(str(row['language']), d) else 'incomplete'}" for d in domains)
-        for row in rows
+        f"{code:<10} {language.state:<8} "
+        + "  ".join(f"{domain}: {'complete' if full else 'incomplete'}" for domain, full in found[code].items())
+        for code, language in languages().items()
     ]
     show({"languages": rows}, output, "\n".join(lines))
 
