@@ -12,8 +12,8 @@ from conversations.questionnaire import Rating
 from conversations.survey import fold_code
 
 LIMIT = 64  # bytes, Telegram's
-_QUESTION_ACTS: dict[str, type[c.Skipped | c.Finished | c.Dropped | c.Kept | c.WentBack]] = {
-    "s": c.Skipped, "f": c.Finished, "d": c.Dropped, "k": c.Kept, "b": c.WentBack,
+_QUESTION_ACTS: dict[str, type[c.Skipped | c.Finished | c.Dropped | c.Kept | c.Referred | c.WentBack]] = {
+    "s": c.Skipped, "f": c.Finished, "d": c.Dropped, "k": c.Kept, "a": c.Referred, "b": c.WentBack,
 }  # fmt: skip
 _QUESTION_NAMES: dict[type[Act], str] = {kind: name for name, kind in _QUESTION_ACTS.items()}
 _PLAIN_ACTS: dict[str, Act] = {
@@ -91,7 +91,10 @@ def press(conversation: Origin, act: Act) -> str:
     match act:
         case c.Rated(question, value):
             return f"{head}:r:{question}:{conversation.version}:{_NUMBERS[value]}"
-        case c.Skipped(question) | c.Finished(question) | c.Dropped(question) | c.Kept(question) | c.WentBack(question):
+        case (
+            c.Skipped(question) | c.Finished(question) | c.Dropped(question) | c.Kept(question)
+            | c.Referred(question) | c.WentBack(question)
+        ):  # fmt: skip
             return f"{head}:{_QUESTION_NAMES[type(act)]}:{question}:{conversation.version}"
         case c.AskedExample(question):
             return f"{head}:i:{question}"
@@ -139,7 +142,7 @@ def _act(parts: list[str], at: float) -> Act | None:
     match parts:
         case ["r", question, version, value] if _VERSION.fullmatch(version) and value in _VALUES:
             return c.Rated(question, _VALUES[value], int(version), at)
-        case [("s" | "f" | "d" | "k" | "b") as name, question, version] if _VERSION.fullmatch(version):
+        case [("s" | "f" | "d" | "k" | "a" | "b") as name, question, version] if _VERSION.fullmatch(version):
             return _QUESTION_ACTS[name](question, int(version), at)
         case ["i", question]:
             return c.AskedExample(question)

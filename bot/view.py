@@ -11,6 +11,8 @@ from bot.buttons import press
 from conversations import conversation as c
 from conversations.conversation import (
     FINISHED,
+    REFERRED,
+    REPORT_LENGTH,
     SKIPPED,
     Act,
     Conversation,
@@ -20,6 +22,7 @@ from conversations.conversation import (
     PausedScreen,
     Place,
     QuestionScreen,
+    ReferralScreen,
     ReviewScreen,
     SettingsScreen,
     ThanksScreen,
@@ -104,6 +107,8 @@ def answer_label(words: Catalogue, value: str | None) -> str:
         return words.t("übersprungen")
     if value == FINISHED:
         return words.t("beantwortet")
+    if value == REFERRED:
+        return words.t("weitergegeben")
     return words.t(RATINGS[Rating(value)])
 
 
@@ -143,8 +148,10 @@ def view(survey: Survey, questionnaire: Questionnaire, conversation: Conversatio
     match screen(questionnaire, conversation):
         case QuestionScreen() as shown:
             if shown.question.rating:
-                return _rating(page, shown.question.id, shown.answer)
+                return _rating(page, shown.question.id, shown.answer, shown.statements)
             return _open(page, shown)
+        case ReferralScreen(question):
+            return _referral(page, question)
         case ReviewScreen() as shown:
             return _review(page, shown)
         case FieldScreen() as shown:
@@ -162,7 +169,7 @@ def view(survey: Survey, questionnaire: Questionnaire, conversation: Conversatio
 
 
 @lru_cache(maxsize=4096)
-def _rating(page: _Page, question: str, answer: str | None) -> View:
+def _rating(page: _Page, question: str, answer: str | None, evidence: tuple[str, ...]) -> View:
     """A rating question. Whoever goes straight through is shown what others were: most screens are made only once."""
     words, asked = page.words, page.questionnaire.by_id[question]
     parts = [_asked(page, asked)]
@@ -172,14 +179,37 @@ def _rating(page: _Page, question: str, answer: str | None) -> View:
         (page.button(words.t(label), c.Rated(question, rating, page.version, at=0)),)
         for rating, label in RATINGS.items()
     ]
+    if page.questionnaire.institution:
+        parts.append(_evidence(words, evidence))
+        rows.append((page.button(words.t("weiß ich nicht, bitte an …"), c.Referred(question, page.version)),))
+    if evidence:
+        rows.append((page.button(words.t("letzte Notiz löschen"), c.Dropped(question, page.version)),))
     shown = QuestionScreen(asked, answer, (), first=asked is page.questionnaire.questions[0])
     return View(_fitted(parts), (*rows, *_ways(page, shown)))
+
+
+def _evidence(words: Catalogue, given: tuple[str, ...]) -> str:
+    """What was noted as evidence, or how to note some."""
+    if not given:
+        return words.t("Beleg oder Notiz? Schreiben Sie erst eine Nachricht, etwa eine Maßnahme oder eine Quelle. "
+                       "Drücken Sie dann Ihre Antwort.")  # fmt: skip
+    count = words.n("Notiert: {n} Beleg", "Notiert: {n} Belege", len(given))
+    return count + "\n" + "\n".join(_quoted(words, text, 160) for text in given[-3:])
+
+
+def _referral(page: _Page, question: Question) -> View:
+    words = page.words
+    asks = words.t("Wer kann das beantworten? Schreiben Sie Amt und Funktion, ohne Namen.")
+    rows = ((page.button(words.t(BACK), c.Opened(Place.QUESTION, question.id)),),)
+    return View(_fitted([_asked(page, question), asks]), rows)
 
 
 def _open(page: _Page, shown: QuestionScreen) -> View:
     """A question that takes statements."""
     words, question = page.words, shown.question
     rows = [(page.button(words.t(FINISH), c.Finished(question.id, page.version)),)]
+    if page.questionnaire.institution and not shown.statements:
+        rows.append((page.button(words.t("weiß ich nicht, bitte an …"), c.Referred(question.id, page.version)),))
     if shown.statements:
         dropped = c.Dropped(question.id, page.version)
         rows.append((page.button(words.t("letzten Beitrag löschen"), dropped),))
@@ -213,6 +243,9 @@ def _open_parts(page: _Page, shown: QuestionScreen) -> list[str]:
         count = words.n("Notiert: {n} Beitrag", "Notiert: {n} Beiträge", len(shown.statements))
         parts.append(count + "\n" + "\n".join(_quoted(words, s, 160) for s in shown.statements[-3:]))
         parts.append(words.t("Schreiben Sie gern weiter, oder drücken Sie „fertig“."))
+    elif page.questionnaire.institution:
+        parts.append(words.t("Schreiben Sie eine oder mehrere Nachrichten, zusammen höchstens {number} Zeichen. "
+                             "Danach drücken Sie „fertig“.", number=REPORT_LENGTH))  # fmt: skip
     else:
         parts.append(words.t("Schreiben Sie jeden Gedanken in eine eigene Nachricht. Danach drücken Sie „fertig“."))
     return parts

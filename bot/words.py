@@ -28,6 +28,7 @@ SAYS = {
     Say.NOTHING_YET: mark("Sie haben noch keine Frage beantwortet."),
     Say.NOTHING_TO_DROP: mark("Es gibt keinen Beitrag zum Löschen."),
     Say.NOT_HANDED_IN: mark("Bitte geben Sie erst Ihre Antworten ab."),
+    Say.EVIDENCE: mark("Als Beleg notiert. Bitte drücken Sie jetzt Ihre Antwort."),
     Say.WISHED: mark("Gern. Sie bekommen das Ergebnis, wenn es da ist."),
     Say.VOICE_STANDS: mark(
         "Sie nehmen an dieser Umfrage schon teil. Ihr erster Code gilt weiter, und Ihre Antworten bleiben."
@@ -146,6 +147,11 @@ def said(survey: Survey, questionnaire: Questionnaire, conversation: Conversatio
                            "Das ist zu lang. Bitte höchstens {n} Zeichen in einer Nachricht; teilen Sie den Text auf.",
                            word.number or 0)  # fmt: skip
             return View(text)
+        case Say.REPORT_FULL:
+            text = words.n("Zu dieser Frage sind zusammen höchstens {n} Zeichen möglich. Dieser Text passt nicht mehr.",
+                           "Zu dieser Frage sind zusammen höchstens {n} Zeichen möglich. Dieser Text passt nicht mehr.",
+                           word.number or 0)  # fmt: skip
+            return View(text, alert=True)
         case Say.TOO_MANY:
             text = words.n("Mehr als {n} Beitrag geht hier nicht. Drücken Sie bitte „fertig“.",
                            "Mehr als {n} Beiträge gehen hier nicht. Drücken Sie bitte „fertig“.",

@@ -12,10 +12,13 @@ from conversations.questionnaire import Field, Question, Rating, Voice
 
 SKIPPED = "skipped"
 FINISHED = "finished"
+REFERRED = "referred"  # an institution's contributor says who else may know
 PAPER = "paper"  # the notice of those whose sheet was typed in: it stood there
 PERSONS = 5  # how many people may answer one survey on one telephone
 STATEMENTS = 20  # statements per open question
 STATEMENT_LENGTH = 2000  # characters of one statement
+REPORT_LENGTH = 10_000  # characters of all statements to one open question of an institution
+REFERRAL_LENGTH = 200  # characters of whom a question is referred to
 DOUBLE_TAP = 0.4  # seconds in which a press on the next question counts as the second half of a double tap
 
 
@@ -30,11 +33,15 @@ class Place(StrEnum):
     PAUSED = "paused"
     DELETE = "delete"
     THANKS = "thanks"
+    REFERRAL = "referral"  # to whom the question `at` is referred is asked
 
 
 @dataclass(frozen=True)
 class Statement:
-    """One message given to an open question; `id` is empty until the store has given one."""
+    """One message given to an open question, or as evidence to an institution's rating question.
+
+    `id` is empty until the store has given one.
+    """
 
     question: str
     text: str
@@ -46,11 +53,12 @@ class Conversation(NamedTuple):
 
     A named tuple, for it is the value that every update loads, changes and compares.
 
-    `answers` maps question ids to a rating, "skipped" or, for open questions, "finished".
-    `at` is the question revisited (place question) or the field looked at (place field).
+    `answers` maps question ids to a rating, "skipped", "referred" or, for open questions, "finished".
+    `at` is the question revisited (place question), referred (place referral) or the field looked at (place field).
     `hidden`: somebody else answers on this telephone now, so that nothing of this is shown or changed there any more.
     `since` is the version at which the current question became current: older buttons are stale.
     `pressed_at` is the second of the last accepted press; it lives in memory only (double taps), never in the store.
+    `referrals` says of every question answered "referred" who may know.
     """
 
     survey: str
@@ -70,6 +78,7 @@ class Conversation(NamedTuple):
     active: bool = True
     hidden: bool = False
     pressed_at: float | None = None
+    referrals: Mapping[str, str] = MappingProxyType({})
 
     def given(self, question: str) -> tuple[str, ...]:
         """The statements to one open question, in order."""
@@ -122,6 +131,15 @@ class Dropped:
 @dataclass(frozen=True)
 class Kept:
     """Pressed "keep my answer" on a question visited again."""
+
+    question: str
+    version: int
+    at: float | None = None
+
+
+@dataclass(frozen=True)
+class Referred:
+    """Pressed "I do not know, please ask …" at a question of an institution."""
 
     question: str
     version: int
@@ -220,7 +238,7 @@ class AnotherPerson:
 
 
 Act = (
-    Rated | Skipped | Finished | Dropped | Kept | WentBack | AskedExample | Wrote | Sent | Edited | Opened
+    Rated | Skipped | Finished | Dropped | Kept | Referred | WentBack | AskedExample | Wrote | Sent | Edited | Opened
     | ChoseLanguage | ChoseEachNew | HandedIn | Deleted | WantedResult | WantedData | AnotherPerson
 )  # fmt: skip
 
@@ -249,6 +267,8 @@ class Say(StrEnum):
     NOT_HANDED_IN = "not-handed-in"
     WISHED = "wished"
     VOICE_STANDS = "voice-stands"
+    EVIDENCE = "evidence"
+    REPORT_FULL = "report-full"
 
 
 @dataclass(frozen=True)
@@ -291,6 +311,13 @@ class QuestionScreen:
     answer: str | None
     statements: tuple[str, ...]
     first: bool
+
+
+@dataclass(frozen=True)
+class ReferralScreen:
+    """Who may know the answer to a question is asked."""
+
+    question: Question
 
 
 @dataclass(frozen=True)
@@ -356,6 +383,6 @@ class ThanksScreen:
 
 
 Screen = (
-    QuestionScreen | ReviewScreen | FieldScreen | SettingsScreen | LanguageScreen
+    QuestionScreen | ReferralScreen | ReviewScreen | FieldScreen | SettingsScreen | LanguageScreen
     | PausedScreen | DeleteScreen | ThanksScreen
 )  # fmt: skip

@@ -8,6 +8,9 @@ from conversations.conversation import (
     DOUBLE_TAP,
     FINISHED,
     PERSONS,
+    REFERRAL_LENGTH,
+    REFERRED,
+    REPORT_LENGTH,
     SKIPPED,
     STATEMENT_LENGTH,
     STATEMENTS,
@@ -34,6 +37,8 @@ from conversations.conversation import (
     Progress,
     QuestionScreen,
     Rated,
+    ReferralScreen,
+    Referred,
     ReviewScreen,
     Say,
     Screen,
@@ -80,7 +85,7 @@ def _turn(questionnaire: Questionnaire, conversation: Conversation, act: Act) ->
     match act:
         case Rated():
             return _rated(questionnaire, conversation, act)
-        case Skipped() | Finished() | Dropped() | Kept() | WentBack():
+        case Skipped() | Finished() | Dropped() | Kept() | Referred() | WentBack():
             return _pressed(questionnaire, conversation, act)
         case AskedExample(question):
             known = questionnaire.by_id.get(question)
@@ -121,7 +126,7 @@ def _turn(questionnaire: Questionnaire, conversation: Conversation, act: Act) ->
 
 
 def _anything(conversation: Conversation) -> bool:
-    """Whether there is an answer or statement that could be handed in."""
+    """Whether there is an answer, a referral or a statement that could be handed in."""
     return bool(conversation.statements) or any(a != SKIPPED for a in conversation.answers.values())
 
 
@@ -133,7 +138,8 @@ def _onward(conversation: Conversation) -> Conversation:
 def _answered(conversation: Conversation, question: str, value: str, pressed_at: float | None = None) -> Conversation:
     answers = {**conversation.answers, question: value}
     at = conversation.pressed_at if pressed_at is None else pressed_at
-    return conversation._replace(place=Place.QUESTION, at=None, answers=answers, pressed_at=at)
+    after = conversation._replace(place=Place.QUESTION, at=None, answers=answers, pressed_at=at)
+    return after._replace(referrals=_unreferred(after, question)) if question in after.referrals else after
 
 
 def _fresh(questionnaire: Questionnaire, conversation: Conversation, question: str, version: int) -> bool:
@@ -147,7 +153,9 @@ def _stale(conversation: Conversation, question: str) -> Turn:
 
 
 def _pressed(
-    questionnaire: Questionnaire, conversation: Conversation, act: Skipped | Finished | Dropped | Kept | WentBack
+    questionnaire: Questionnaire,
+    conversation: Conversation,
+    act: Skipped | Finished | Dropped | Kept | Referred | WentBack,
 ) -> Turn:
     """A button of the question that is open; the second half of a double tap on the one before does nothing."""
     question = act.question
@@ -157,13 +165,16 @@ def _pressed(
         return Turn(conversation)
     match act:
         case Skipped():
-            turn = _skip(conversation, question)
+            turn = _skip(questionnaire, conversation, question)
         case Finished():
             turn = _stale(conversation, question) if questionnaire.by_id[question].rating else _finish(
                 conversation, question)  # fmt: skip
         case Dropped():  # what was last when the button was made must be the last now
-            turn = _drop(conversation, question) if act.version == conversation.version else _stale(
+            turn = _drop(questionnaire, conversation, question) if act.version == conversation.version else _stale(
                 conversation, question)  # fmt: skip
+        case Referred():
+            turn = Turn(conversation._replace(place=Place.REFERRAL, at=question)) if questionnaire.institution else (
+                _stale(conversation, question))  # fmt: skip
         case Kept():
             turn = Turn(_onward(conversation))
         case WentBack():
@@ -188,8 +199,10 @@ def _rated(questionnaire: Questionnaire, conversation: Conversation, act: Rated)
     return Turn(_answered(conversation, act.question, act.value, act.at))
 
 
-def _skip(conversation: Conversation, question: str) -> Turn:
+def _skip(questionnaire: Questionnaire, conversation: Conversation, question: str) -> Turn:
     """Skipping; on a question visited again it withdraws the answer. What was just written is not thrown away."""
+    if questionnaire.by_id[question].rating:
+        return Turn(_answered(conversation, question, SKIPPED))
     if conversation.given(question) and question not in conversation.answers:
         return _finish(conversation, question)
     after = _answered(conversation, question, SKIPPED)
@@ -203,17 +216,22 @@ def _finish(conversation: Conversation, question: str) -> Turn:
     return Turn(_answered(conversation, question, FINISHED))
 
 
-def _drop(conversation: Conversation, question: str) -> Turn:
+def _drop(questionnaire: Questionnaire, conversation: Conversation, question: str) -> Turn:
     given = [i for i, s in enumerate(conversation.statements) if s.question == question]
     if not given:
         return Turn(conversation, Word(Say.NOTHING_TO_DROP))
     kept = conversation.statements[: given[-1]] + conversation.statements[given[-1] + 1 :]
-    answers = conversation.answers if len(given) > 1 else _unsettled(conversation, question)
+    stays = len(given) > 1 or questionnaire.by_id[question].rating  # a rating stands without its evidence
+    answers = conversation.answers if stays else _unsettled(conversation, question)
     return Turn(conversation._replace(statements=kept, answers=answers))
 
 
 def _unsettled(conversation: Conversation, question: str) -> dict[str, str]:
     return {q: a for q, a in conversation.answers.items() if q != question}
+
+
+def _unreferred(conversation: Conversation, question: str) -> dict[str, str]:
+    return {q: whom for q, whom in conversation.referrals.items() if q != question}
 
 
 def _back(questionnaire: Questionnaire, conversation: Conversation, question: str) -> Turn:
@@ -225,30 +243,56 @@ def _back(questionnaire: Questionnaire, conversation: Conversation, question: st
 
 
 def _wrote(questionnaire: Questionnaire, conversation: Conversation, act: Wrote) -> Turn:
+    if conversation.place is Place.REFERRAL:
+        return _refer(questionnaire, conversation, act)
     question = current(questionnaire, conversation)
     if question is None or conversation.place is not Place.QUESTION:
         return Turn(conversation, Word(Say.NOTHING_ASKED))
     if act.means is Meaning.BACK:
         return _back(questionnaire, conversation, question.id)
     if act.means is Meaning.SKIP:
-        return _skip(conversation, question.id)
-    if question.rating:
-        if isinstance(act.means, Rating):
-            return Turn(_answered(conversation, question.id, act.means), Word(Say.NOTED, question.id, act.means))
+        return _skip(questionnaire, conversation, question.id)
+    if question.rating and isinstance(act.means, Rating):
+        return Turn(_answered(conversation, question.id, act.means), Word(Say.NOTED, question.id, act.means))
+    if question.rating and (not questionnaire.institution or act.means is not None):
         return Turn(conversation, Word(Say.CHOOSE))
     if act.means is Meaning.FINISH:
         return _finish(conversation, question.id)
-    text = act.text.strip()
+    return _added(questionnaire, conversation, question, act.text.strip())
+
+
+def _added(questionnaire: Questionnaire, conversation: Conversation, question: Question, text: str) -> Turn:
+    """One more statement: to an open question, or (an institution's) as evidence to a rating question."""
     if not text:
         return Turn(conversation, Word(Say.ONLY_TEXT))
-    if len(text) > STATEMENT_LENGTH and not questionnaire.institution:
+    given = conversation.given(question.id)
+    if len(text) > STATEMENT_LENGTH and (question.rating or not questionnaire.institution):
         return Turn(conversation, Word(Say.TOO_LONG, number=STATEMENT_LENGTH))
-    if len(conversation.given(question.id)) >= STATEMENTS:
+    if not question.rating and questionnaire.institution and sum(map(len, (*given, text))) > REPORT_LENGTH:
+        return Turn(conversation, Word(Say.REPORT_FULL, number=REPORT_LENGTH))
+    if len(given) >= STATEMENTS:
         return Turn(conversation, Word(Say.TOO_MANY, number=STATEMENTS))
-    skipped = conversation.answers.get(question.id) == SKIPPED
-    answers = _unsettled(conversation, question.id) if skipped else conversation.answers
-    statements = (*conversation.statements, Statement(question.id, text))
-    return Turn(conversation._replace(statements=statements, answers=answers, at=question.id))
+    after = conversation
+    if conversation.answers.get(question.id) in (SKIPPED, REFERRED):  # whoever writes has something to say after all
+        after = after._replace(answers=_unsettled(after, question.id), referrals=_unreferred(after, question.id))
+    statements = (*after.statements, Statement(question.id, text))
+    word = Word(Say.EVIDENCE, question.id) if question.rating else None
+    return Turn(after._replace(statements=statements, at=question.id), word)
+
+
+def _refer(questionnaire: Questionnaire, conversation: Conversation, act: Wrote) -> Turn:
+    """Who may know: the question is settled with that."""
+    question, text = conversation.at or "", " ".join(act.text.split())
+    if question not in questionnaire.by_id:  # it is asked of somebody else by now
+        return Turn(_onward(conversation), Word(Say.STALE))
+    if act.means is Meaning.BACK:
+        return Turn(conversation._replace(place=Place.QUESTION))
+    if not text:
+        return Turn(conversation, Word(Say.ONLY_TEXT))
+    if len(text) > REFERRAL_LENGTH:
+        return Turn(conversation, Word(Say.TOO_LONG, number=REFERRAL_LENGTH))
+    after = _answered(conversation, question, REFERRED)
+    return Turn(after._replace(referrals={**after.referrals, question: text}), Word(Say.NOTED, question, REFERRED))
 
 
 def _opened(questionnaire: Questionnaire, conversation: Conversation, place: Place, at: str | None) -> Turn:
@@ -257,6 +301,8 @@ def _opened(questionnaire: Questionnaire, conversation: Conversation, place: Pla
             if at not in questionnaire.by_id:
                 return Turn(conversation, Word(Say.STALE))
             return Turn(conversation._replace(place=place, at=at))
+        case Place.REFERRAL:  # has a button of its own
+            return Turn(conversation, Word(Say.STALE))
         case Place.FIELD if at not in {g.field.id if g.field else "open" for g in questionnaire.groups}:
             return Turn(conversation, Word(Say.STALE))
         case Place.THANKS if not conversation.handed_in:
@@ -280,6 +326,9 @@ def screen(questionnaire: Questionnaire, conversation: Conversation) -> Screen:
             if question is None:  # cannot follow from advance; a kept conversation of a shorter day still shows
                 return _review(questionnaire, conversation)
             return _question(questionnaire, conversation, question)
+        case Place.REFERRAL:
+            asked = questionnaire.by_id.get(conversation.at or "")
+            return ReferralScreen(asked) if asked else screen(questionnaire, _onward(conversation))
         case Place.REVIEW:
             return _review(questionnaire, conversation)
         case Place.FIELD:
@@ -314,8 +363,10 @@ def _review(questionnaire: Questionnaire, conversation: Conversation) -> ReviewS
     return ReviewScreen(tuple(progress), conversation.handed_in)
 
 
-def _field(questionnaire: Questionnaire, conversation: Conversation) -> FieldScreen:
+def _field(questionnaire: Questionnaire, conversation: Conversation) -> FieldScreen | ReviewScreen:
     wanted = None if conversation.at == "open" else conversation.at
-    group = next(g for g in questionnaire.groups if (g.field.id if g.field else None) == wanted)
+    group = next((g for g in questionnaire.groups if (g.field.id if g.field else None) == wanted), None)
+    if group is None:  # it is asked of somebody else by now
+        return _review(questionnaire, conversation)
     entries = tuple((q, conversation.answers.get(q.id), conversation.given(q.id)) for q in group.questions)
     return FieldScreen(group.field, entries)

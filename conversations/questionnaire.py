@@ -6,9 +6,9 @@ import hashlib
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -379,6 +379,33 @@ def latest(questionnaires: Mapping[str, Questionnaire], name: str) -> Questionna
     if not versions:
         raise QuestionnaireError(f"there is no questionnaire {name!r}; there are: {', '.join(sorted(questionnaires))}")
     return max(versions, key=lambda q: q.version)
+
+
+@lru_cache(maxsize=1024)
+def part(questionnaire: Questionnaire, ids: frozenset[str]) -> Questionnaire:
+    """The questionnaire with these questions alone, in its order: what one contributor is asked."""
+    fields = []
+    for field in questionnaire.fields:
+        asked = [(c, tuple(q for q in c.questions if q.id in ids)) for c in field.criteria]
+        criteria = tuple(replace(c, questions=questions) for c, questions in asked if questions)
+        if criteria or any(q.id in ids for q in field.open):
+            fields.append(replace(field, criteria=criteria, open=tuple(q for q in field.open if q.id in ids)))
+    return replace(questionnaire, fields=tuple(fields), open=tuple(q for q in questionnaire.open if q.id in ids))
+
+
+def chosen(questionnaire: Questionnaire, name: str) -> tuple[str, ...]:
+    """The ids of the questions that a name stands for: a field "2", a criterion "2.6", a question "2.6.1" or "2.m".
+
+    Raises QuestionnaireError where there is nothing of that name.
+    """
+    for field in questionnaire.fields:
+        if name == field.id:
+            return tuple(q.id for q in field.questions)
+    if name in questionnaire.criteria:
+        return tuple(q.id for q in questionnaire.criteria[name].questions)
+    if name in questionnaire.by_id:
+        return (name,)
+    raise QuestionnaireError(f"{questionnaire.name} has no field, criterion or question {name!r}")
 
 
 def digest_of(path: Path) -> str:

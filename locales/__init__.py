@@ -20,6 +20,7 @@ from typing import Any, TypeVar
 FOLDER = Path(__file__).parent
 SOURCE = "de"  # German text is the msgid
 MESSAGES = "messages"  # the domain of the interface
+STATEMENT = "statement"  # the part of it that only coordinators and contributors of a town's statement read
 KEPT_IN = "kept_in"  # the one key of languages.toml that is no language
 FSI, PDI = "\u2068", "\u2069"  # around every inserted value, so that it does not turn its neighbours round
 
@@ -122,7 +123,7 @@ class Catalogue:
         """`entries` holds, per domain, the translations that are complete and not fuzzy."""
         self.language = language
         self._entries = entries
-        self._messages = entries.get(MESSAGES, {})
+        self._messages = {**entries.get(STATEMENT, {}), **entries.get(MESSAGES, {})}
 
     def t(self, message: str, /, **values: object) -> str:
         """An interface text with `{name}` filled in; the German one where no translation exists."""

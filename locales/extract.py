@@ -13,20 +13,24 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po, write_po
 
-from locales import FOLDER, MESSAGES, SOURCE, known
+from locales import FOLDER, MESSAGES, SOURCE, STATEMENT, known
 
 PYTHON = {"t": None, "n": (1, 2), "mark": None}
 TEXT_KEYS = {
     "title", "introduction", "text", "help", "origin", "opening", "levels", "marks", "chart",
 }  # fmt: skip
 VERSIONED = "*-[0-9]*.toml"
+OF_A_STATEMENT = ("bot/statement/**/*.py", "bot/cli/statement.py", "reports/statement*.py",
+                  "reports/templates/statement*.html")  # fmt: skip
 
 
 def sources(root: Path) -> Mapping[str, list[Path]]:
-    """The files of each domain below `root`: the interface, and one domain per versioned TOML file."""
-    interface = sorted([*root.glob("bot/**/*.py"), *root.glob("reports/**/*.py"), *root.glob("reports/**/*.html")])
+    """The files of each domain below `root`: the interface, that of statements, and one per versioned TOML file."""
+    statement = {path for pattern in OF_A_STATEMENT for path in root.glob(pattern)}
+    interface = {*root.glob("bot/**/*.py"), *root.glob("reports/**/*.py"), *root.glob("reports/**/*.html")}
     versioned = sorted([*root.glob(f"conversations/questionnaires/{VERSIONED}"), *root.glob(f"reports/{VERSIONED}")])
-    return {MESSAGES: interface, **{path.stem: [path] for path in versioned}}
+    domains = {MESSAGES: sorted(interface - statement), **({STATEMENT: sorted(statement)} if statement else {})}
+    return domains | {path.stem: [path] for path in versioned}
 
 
 def template(root: Path, domain: str) -> bytes:

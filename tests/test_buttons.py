@@ -40,6 +40,7 @@ from conversations.conversation import (
     Opened,
     Place,
     Rated,
+    Referred,
     Say,
     Sent,
     Skipped,
@@ -70,7 +71,7 @@ def acts(version: int) -> st.SearchStrategy[Act]:
     fixed = st.just(version)
     return st.one_of(
         st.builds(Rated, IDS, st.sampled_from(Rating), fixed, st.just(AT)),
-        *(st.builds(kind, IDS, fixed) for kind in (Skipped, Finished, Dropped, Kept, WentBack)),
+        *(st.builds(kind, IDS, fixed) for kind in (Skipped, Finished, Dropped, Kept, Referred, WentBack)),
         st.builds(AskedExample, IDS),
         st.builds(Opened, st.sampled_from(Place), st.none() | IDS | st.sampled_from(["open", "1", "7"])),
         st.builds(ChoseLanguage, LANGUAGES),
@@ -91,7 +92,7 @@ WISHES = st.one_of(
 def test_every_act_comes_back_from_its_button(survey: str, person: int, version: int, data: st.DataObject) -> None:
     act = data.draw(acts(version))
     carried = press(conversation(survey, person, version), act)
-    if isinstance(act, Skipped | Finished | Dropped | Kept | WentBack):
+    if isinstance(act, Skipped | Finished | Dropped | Kept | Referred | WentBack):
         act = replace(act, at=AT)
     assert (read_press(carried, AT), read_before(carried)) == ((Aim(survey, person), act), None)
     assert carried.isascii() and 0 < len(carried.encode()) <= LIMIT
@@ -107,8 +108,8 @@ def test_every_wish_before_consent_comes_back_from_its_button(wish: Before) -> N
 def test_every_act_has_a_button_or_is_no_press() -> None:
     typed = {Wrote, Sent, Edited}
     drawn = {
-        Rated, Skipped, Finished, Dropped, Kept, WentBack, AskedExample, Opened, ChoseLanguage, ChoseEachNew, Deleted,
-        HandedIn, WantedResult, WantedData, AnotherPerson,
+        Rated, Skipped, Finished, Dropped, Kept, Referred, WentBack, AskedExample, Opened, ChoseLanguage, ChoseEachNew,
+        Deleted, HandedIn, WantedResult, WantedData, AnotherPerson,
     }  # fmt: skip
     assert drawn | typed == set(Act.__args__)
 

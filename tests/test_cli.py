@@ -293,7 +293,7 @@ def test_the_project_checks_itself_and_its_texts(desk: Desk) -> None:
     assert desk("check", "--format", "json").json == {"problems": []}
     rows = desk("texts", "status", "--format", "json").json["languages"]
     everywhere = {"assessment-1", "dialog-1", "kurzform-1", "messages"}
-    some = everywhere | {"selbstcheck-1", "workshop-1"}
+    some = everywhere | {"selbstcheck-1", "workshop-1", "statement"}
     assert [(r["language"], set(r["domains"]), all(r["domains"].values())) for r in rows] == [
         ("de", some, True), ("en", some, True), ("ar", everywhere, True),
     ]  # fmt: skip
@@ -307,7 +307,7 @@ def test_an_update_of_the_texts_makes_no_catalogue_that_a_language_does_not_keep
     monkeypatch.setattr("bot.cli.texts.FOLDER", beside)  # what is written lies here, what is read where it always does
     desk("texts", "update")
     made = {code: {path.stem for path in (beside / code).glob("*/*.po")} for code in ("en", "ar")}
-    assert made["en"] - made["ar"] == {"selbstcheck-1", "workshop-1"}
+    assert made["en"] - made["ar"] == {"selbstcheck-1", "workshop-1", "statement"}
     assert made["ar"] == {"assessment-1", "dialog-1", "kurzform-1", "messages"}
     for path in beside.glob("*/*/*.po"):
         assert path.read_bytes() == (FOLDER / path.relative_to(beside)).read_bytes()

@@ -12,6 +12,9 @@ from conversations.conversation import (
     DOUBLE_TAP,
     FINISHED,
     PERSONS,
+    REFERRAL_LENGTH,
+    REFERRED,
+    REPORT_LENGTH,
     SKIPPED,
     STATEMENT_LENGTH,
     STATEMENTS,
@@ -38,6 +41,8 @@ from conversations.conversation import (
     Progress,
     QuestionScreen,
     Rated,
+    ReferralScreen,
+    Referred,
     ReviewScreen,
     Say,
     Sent,
@@ -53,7 +58,7 @@ from conversations.conversation import (
     Wrote,
 )
 from conversations.engine import advance, current, screen
-from conversations.questionnaire import Questionnaire, Rating, Voice, load, parse
+from conversations.questionnaire import Questionnaire, Rating, Voice, load, parse, part
 
 YES, NO, CANNOT_SAY = Rating.YES, Rating.NO, Rating.CANNOT_SAY
 SMALL = parse(
@@ -91,7 +96,7 @@ SMALL = parse(
     text = "C?"
     """,
 )
-INSTITUTION = replace(SMALL, institution=True, open=())
+INSTITUTION = replace(SMALL, institution=True, fields=(replace(SMALL.fields[0], open=SMALL.open),), open=())
 NEW = Conversation("survey", "respondent", Voice.SOCIETY, "de", "notice")
 A, B, C = SMALL.questions
 
@@ -348,7 +353,7 @@ def test_a_rating_word_typed_to_an_open_question_is_a_statement() -> None:
     assert after(WRITING, Wrote("ja", YES)).given("o1") == ("ja",)
 
 
-@pytest.mark.parametrize("place", [p for p in Place if p is not Place.QUESTION])
+@pytest.mark.parametrize("place", [p for p in Place if p not in (Place.QUESTION, Place.REFERRAL)])
 def test_a_text_where_no_question_is_shown_is_not_kept(place: Place) -> None:
     assert said(WRITING._replace(place=place), Wrote("eins")) == Word(Say.NOTHING_ASKED)
 
@@ -483,6 +488,66 @@ def test_another_person_comes_after_handing_in_and_up_to_the_limit() -> None:
     assert said(full, AnotherPerson()) == Word(Say.ENOUGH_PERSONS, number=PERSONS)
 
 
+# ---- an institution's contributor ---------------------------------------------------------------------------------
+
+OFFICE = NEW._replace(voice=Voice.ADMINISTRATION)
+
+
+def test_what_is_written_to_a_rating_question_of_an_institution_is_evidence_and_the_answer_is_still_to_be_pressed() -> (
+    None
+):
+    noted = advance(INSTITUTION, OFFICE, Wrote(" Konzept 2018, Nr. 4 "))
+    first = INSTITUTION.questions[0].id
+    assert noted.word == Word(Say.EVIDENCE, first)
+    assert noted.conversation == OFFICE._replace(
+        statements=(Statement(first, "Konzept 2018, Nr. 4"),), at=first, version=2
+    )
+    rated = after(noted.conversation, Rated(first, YES, 2, 1.0), asked=INSTITUTION)
+    assert (rated.answers, rated.given(first), rated.at) == ({first: YES}, ("Konzept 2018, Nr. 4",), None)
+    again = after(rated, Opened(Place.QUESTION, first), Dropped(first, 4), asked=INSTITUTION)
+    assert (again.answers, again.given(first)) == ({first: YES}, ()), "a rating stands without its evidence"
+
+
+def test_a_contributor_who_does_not_know_says_who_may() -> None:
+    first, second = (q.id for q in INSTITUTION.questions[:2])
+    asking = after(OFFICE, Referred(first, 1, 1.0), asked=INSTITUTION)
+    assert (screen(INSTITUTION, asking), asking.answers) == (ReferralScreen(INSTITUTION.questions[0]), {})
+    assert after(asking, Wrote("zurück", Meaning.BACK), asked=INSTITUTION).place is Place.QUESTION
+    assert said(asking, Wrote("x" * (REFERRAL_LENGTH + 1)), asked=INSTITUTION) == Word(
+        Say.TOO_LONG, number=REFERRAL_LENGTH
+    )
+    passed = after(asking, Wrote("Gesundheitsamt,  Leitung"), asked=INSTITUTION)
+    assert (passed.answers, passed.referrals) == ({first: REFERRED}, {first: "Gesundheitsamt, Leitung"})
+    assert (passed.place, current(INSTITUTION, passed)) == (Place.QUESTION, INSTITUTION.by_id[second])
+    back = after(passed, Opened(Place.QUESTION, first), asked=INSTITUTION)
+    rated = after(back, Rated(first, NO, back.version, 9.0), asked=INSTITUTION)
+    assert (rated.answers, rated.referrals) == ({first: NO}, {}), "who knows after all is not referred any more"
+
+
+def test_a_person_refers_nobody() -> None:
+    assert said(NEW, Referred("1.1", 1)) == Word(Say.STALE, "1.1")
+
+
+def test_a_self_report_is_joined_from_several_messages_up_to_its_length() -> None:
+    question = next(q.id for q in INSTITUTION.questions if not q.rating)
+    there = OFFICE._replace(at=question)
+    long = after(there, Wrote("a" * 4000), Wrote("b" * 4000), asked=INSTITUTION)
+    assert said(long, Wrote("c" * 2001), asked=INSTITUTION) == Word(Say.REPORT_FULL, number=REPORT_LENGTH)
+    full = after(long, Wrote("c" * 2000), asked=INSTITUTION)
+    assert full.given(question) == ("a" * 4000, "b" * 4000, "c" * 2000)
+
+
+def test_a_part_that_was_taken_away_meanwhile_is_not_shown() -> None:
+    rest = part(INSTITUTION, frozenset(q.id for q in INSTITUTION.questions[1:3]))
+    first = INSTITUTION.questions[0].id
+    assert [q.id for q in rest.questions] == [q.id for q in INSTITUTION.questions[1:3]]
+    gone = OFFICE._replace(place=Place.REFERRAL, at=first, answers={first: YES})
+    assert isinstance(screen(rest, gone), QuestionScreen)
+    told = advance(rest, gone, Wrote("Amt"))
+    assert (told.word, told.conversation.place) == (Word(Say.STALE), Place.QUESTION)
+    assert isinstance(screen(rest, OFFICE._replace(place=Place.FIELD, at="7")), ReviewScreen)
+
+
 # ---- own data -----------------------------------------------------------------------------------------------------
 
 
@@ -511,14 +576,14 @@ def test_a_kept_conversation_of_a_shorter_questionnaire_still_shows() -> None:
 # ---- whatever comes -----------------------------------------------------------------------------------------------
 
 ASKED = {"kurzform": load()["kurzform-1"], "dialog": load()["dialog-1"], "small": SMALL, "institution": INSTITUTION}
-ANSWERS = (Rated, Skipped, Finished, Dropped, Wrote)
+ANSWERS = (Rated, Skipped, Finished, Dropped, Wrote)  # Referred asks first; what is then written answers
 FREE = st.sampled_from([
     Sent(), Edited(), ChoseLanguage("ar"), ChoseEachNew(True), ChoseEachNew(False), HandedIn(), Deleted(),
     Deleted(True), WantedResult(), WantedData(), AnotherPerson(),
 ])  # fmt: skip
 TEXTS = st.sampled_from(["", " ", "ein Gedanke", "x" * (STATEMENT_LENGTH + 1)]) | st.text(max_size=8)
 STEPS = st.one_of(
-    st.tuples(st.just("press"), st.sampled_from([Rated, Skipped, Finished, Dropped, Kept, WentBack]),
+    st.tuples(st.just("press"), st.sampled_from([Rated, Skipped, Finished, Dropped, Kept, Referred, WentBack]),
               st.sampled_from(["current"] * 6 + ["first", "last", "random", "forged"]), st.integers(0, 40),
               st.sampled_from([0] * 6 + [-1, -2, 1, -99]), st.sampled_from(list(Rating)), st.sampled_from([0.1, 2.0])),
     st.tuples(st.just("write"), TEXTS, st.sampled_from([None, None, *Rating, *Meaning])),
@@ -562,20 +627,29 @@ def check(asked: Questionnaire, before: Conversation, act: Act, turn: Turn) -> N
     assert found.since <= found.version
     assert screen(asked, found) is not None
     assert found.place is not Place.QUESTION or current(asked, found) is not None, "a question is shown where one is"
-    assert found.at is None or found.place in (Place.QUESTION, Place.FIELD)
+    assert found.at is None or found.place in (Place.QUESTION, Place.FIELD, Place.REFERRAL)
     for question, value in found.answers.items():
         given, rating = found.given(question), asked.by_id[question].rating
-        assert value in ({*Rating, SKIPPED} if rating else {FINISHED, SKIPPED})
-        assert bool(given) == (value == FINISHED), "finished with statements, skipped without"
+        assert value in ({*Rating, SKIPPED} if rating else {FINISHED, SKIPPED}) | (
+            {REFERRED} if asked.institution else set()
+        )
+        assert (value == REFERRED) == (question in found.referrals), "referred to somebody"
+        assert rating or value == REFERRED or bool(given) == (value == FINISHED), (
+            "finished with statements, skipped without"
+        )
+    assert set(found.referrals) <= set(found.answers)
+    assert all(0 < len(target) <= REFERRAL_LENGTH for target in found.referrals.values())
     for statement in found.statements:
-        assert not asked.by_id[statement.question].rating
-        assert statement.text.strip() and (asked.institution or len(statement.text) <= STATEMENT_LENGTH)
-        assert len(found.given(statement.question)) <= STATEMENTS
+        rating, given = asked.by_id[statement.question].rating, found.given(statement.question)
+        assert asked.institution or not rating
+        assert statement.text.strip() and len(given) <= STATEMENTS
+        assert len(statement.text) <= STATEMENT_LENGTH or (asked.institution and not rating)
+        assert rating or not asked.institution or sum(map(len, given)) <= REPORT_LENGTH
     changed = {
         q for q in asked.by_id if (before.answers.get(q), before.given(q)) != (found.answers.get(q), found.given(q))
     }
     if changed:
-        shown = current(asked, before)
+        shown = asked.by_id[before.at or ""] if before.place is Place.REFERRAL else current(asked, before)
         assert shown is not None and changed == {shown.id}, "only the open question changes"
         assert isinstance(act, ANSWERS)
         assert isinstance(act, Wrote) or (act.question == shown.id and before.since <= act.version <= before.version)

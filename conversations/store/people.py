@@ -6,8 +6,9 @@ import json
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from sqlite3 import Connection
+from types import MappingProxyType
 
-from conversations.conversation import Conversation, Place, Statement
+from conversations.conversation import REFERRED, Conversation, Place, Statement
 from conversations.questionnaire import Voice
 from conversations.store import tombstones
 from conversations.store.file import must_wipe
@@ -17,9 +18,11 @@ FIELDS = (
     "respondent, survey, voice, language, notice, person, place, at, version, since, "
     "each_new, handed_in, active, hidden"
 )
+NONE: Mapping[str, str] = MappingProxyType({})
 NAMED = (  # where pseudonyms stand
     ("conversation", "respondent"), ("answer", "respondent"), ("statement", "respondent"), ("screen", "respondent"),
-    ("message", "respondent"), ("address", "owner"), ("letter", "owner"), ("organiser", "id"),
+    ("message", "respondent"), ("referral", "respondent"), ("contributor", "respondent"),
+    ("address", "owner"), ("letter", "owner"), ("organiser", "id"),
 )  # fmt: skip
 
 
@@ -38,12 +41,17 @@ def load(tx: Connection, respondents: Iterable[str]) -> dict[str, Conversation]:
     query = f"SELECT respondent, question, text, id FROM statement {among} ORDER BY respondent, position"
     for respondent, question, text, identifier in tx.execute(query, (wanted,)):
         statements[respondent].append(Statement(question, text, identifier))
+    referrals: dict[str, dict[str, str]] = {r: {} for r, given in answers.items() if REFERRED in given.values()}
+    if referrals:
+        query = "SELECT respondent, question, target FROM referral WHERE respondent IN (SELECT value FROM json_each(?))"
+        for respondent, question, target in tx.execute(query, (json.dumps(list(referrals)),)):
+            referrals[respondent][question] = target
     return {
         row[0]: Conversation(
             respondent=row[0], survey=row[1], voice=Voice(row[2]), language=row[3], notice=row[4], person=row[5],
             place=Place(row[6]), at=row[7], version=row[8], since=row[9],
             each_new=bool(row[10]), handed_in=bool(row[11]), active=bool(row[12]), hidden=bool(row[13]),
-            answers=answers[row[0]], statements=tuple(statements[row[0]]),
+            answers=answers[row[0]], statements=tuple(statements[row[0]]), referrals=referrals.get(row[0], NONE),
         )
         for row in rows
     }  # fmt: skip
@@ -55,7 +63,7 @@ def keep(tx: Connection, before: Mapping[str, Conversation], after: Iterable[Con
     Statements without an id are new and get one. A conversation that is not in `before` must not exist yet:
     sqlite3.IntegrityError otherwise.
     """
-    new, moved, changed, set_, unset, added, removed = [], [], [], [], [], [], []
+    new, moved, changed, set_, unset, added, removed, referred, known = [], [], [], [], [], [], [], [], []
     for one in after:
         old = before.get(one.respondent)
         row = (
@@ -74,6 +82,9 @@ def keep(tx: Connection, before: Mapping[str, Conversation], after: Iterable[Con
         was = old.answers if old else {}
         set_ += [(one.respondent, q, v) for q, v in one.answers.items() if was.get(q) != v]
         unset += [(one.respondent, q) for q in was if q not in one.answers]
+        if one.referrals != (old.referrals if old else {}):
+            known.append((one.respondent,))
+            referred += [(one.respondent, q, target) for q, target in one.referrals.items()]
         kept = {s.id for s in one.statements if s.id}
         removed += [(one.respondent, s.id) for s in (old.statements if old else ()) if s.id not in kept]
         added += [
@@ -105,6 +116,8 @@ def keep(tx: Connection, before: Mapping[str, Conversation], after: Iterable[Con
         "ON CONFLICT (respondent, question) DO UPDATE SET value = excluded.value",
         set_,
     )
+    _many(tx, "DELETE FROM referral WHERE respondent = ?", known)
+    _many(tx, "INSERT INTO referral (respondent, question, target) VALUES (?, ?, ?)", referred)
     _many(tx, "DELETE FROM statement WHERE respondent = ? AND id = ?", removed)
     tombstones.bury(tx, Kind.STATEMENT, [tombstones.statement(*row) for row in removed])
     _many(
@@ -120,6 +133,8 @@ def forget(tx: Connection, respondents: Iterable[str]) -> None:
     must_wipe(tx)
     rows = [(r,) for r in respondents]
     tombstones.bury(tx, Kind.RESPONDENT, [r for (r,) in rows])
+    _many(tx, "DELETE FROM comment WHERE contributor IN (SELECT id FROM contributor WHERE respondent = ?)", rows)
+    _many(tx, "UPDATE contributor SET respondent = NULL WHERE respondent = ?", rows)
     _many(tx, "DELETE FROM address WHERE owner = ?", rows)
     _many(tx, "DELETE FROM conversation WHERE respondent = ?", rows)
 

@@ -184,7 +184,70 @@ CREATE TABLE tombstone (         -- that something was deleted, so that a restor
 ) STRICT, WITHOUT ROWID;
 """
 
-MIGRATIONS = (VERSION_1, VERSION_2)
+VERSION_3 = """
+CREATE TABLE referral (          -- a contributor does not know, but says who may
+  respondent TEXT NOT NULL REFERENCES conversation ON DELETE CASCADE,
+  question TEXT NOT NULL, target TEXT NOT NULL,
+  PRIMARY KEY (respondent, question)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE contributor (       -- a department that answers for the town, by its function
+  id TEXT PRIMARY KEY,
+  survey TEXT NOT NULL REFERENCES survey ON DELETE CASCADE,
+  number INTEGER NOT NULL,       -- the order in which they were named
+  department TEXT NOT NULL, function TEXT NOT NULL,
+  name TEXT,                     -- only where it is to be printed
+  hash TEXT UNIQUE, until INTEGER, -- of the one-time link, until it is used or runs out
+  respondent TEXT UNIQUE,        -- whoever used the link, or brought a sheet
+  remind INTEGER NOT NULL DEFAULT 0,   -- whether it wants to be reminded
+  reminded INTEGER NOT NULL DEFAULT 0, -- how often it was
+  UNIQUE (survey, department, function)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE part (              -- which questions a contributor was given
+  contributor TEXT NOT NULL REFERENCES contributor ON DELETE CASCADE,
+  question TEXT NOT NULL,
+  PRIMARY KEY (contributor, question)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE decision (          -- the town's answer where the departments do not give it by agreeing
+  survey TEXT NOT NULL REFERENCES survey ON DELETE CASCADE,
+  question TEXT NOT NULL,
+  value TEXT, text TEXT,         -- of a rating question; of an open one
+  reason TEXT NOT NULL,
+  seen TEXT NOT NULL,            -- a hash of what the departments said when it was made
+  PRIMARY KEY (survey, question)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE comment (           -- a contributor's Stellungnahme on a field
+  contributor TEXT NOT NULL REFERENCES contributor ON DELETE CASCADE,
+  field TEXT NOT NULL, text TEXT NOT NULL, day TEXT NOT NULL,
+  PRIMARY KEY (contributor, field)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE choice (            -- the focus fields for the workshop
+  survey TEXT PRIMARY KEY REFERENCES survey ON DELETE CASCADE, fields TEXT NOT NULL, reason TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE draft (             -- "Auswertung und Empfehlung" as people edited it, by field or "overall"
+  survey TEXT NOT NULL REFERENCES survey ON DELETE CASCADE, part TEXT NOT NULL, text TEXT NOT NULL,
+  PRIMARY KEY (survey, part)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE journal (           -- every step of a statement, for its coordinator
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  survey TEXT NOT NULL REFERENCES survey ON DELETE CASCADE,
+  moment INTEGER NOT NULL,       -- seconds since 1970
+  who TEXT NOT NULL,             -- a function, never a name
+  step TEXT NOT NULL, subject TEXT NOT NULL, before TEXT NOT NULL, after TEXT NOT NULL
+) STRICT;
+CREATE INDEX journal_of_survey ON journal (survey, id);
+
+ALTER TABLE survey ADD COLUMN presented_day TEXT; -- since when the departments may comment on their parts
+ALTER TABLE organiser ADD COLUMN asked TEXT;      -- what the next message of a coordinator answers
+"""
+
+MIGRATIONS = (VERSION_1, VERSION_2, VERSION_3)
 
 
 def statements(script: str) -> list[str]:

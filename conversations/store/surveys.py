@@ -8,7 +8,7 @@ from sqlite3 import Connection
 from typing import Any
 
 from conversations.questionnaire import Voice
-from conversations.store import tombstones
+from conversations.store import contributions, tombstones
 from conversations.store.file import must_wipe
 from conversations.store.tombstones import Kind
 from conversations.survey import Commune, Survey, commune
@@ -100,8 +100,11 @@ def erase_link(tx: Connection, survey: str) -> None:
 
 
 def erase_people(tx: Connection, survey: str) -> int:
-    """Deletes all respondents of a survey at the end of its retention; gives how many there were."""
-    must_wipe(tx)
+    """Deletes all respondents of a survey at the end of its retention; gives how many there were.
+
+    Of an institution's statement goes with them how it came to be.
+    """
+    contributions.erase(tx, survey)
     cursor = tx.execute("DELETE FROM conversation WHERE survey = ?", (survey,))
     if cursor.rowcount:
         tombstones.bury(tx, Kind.PEOPLE, [survey])
