@@ -277,9 +277,9 @@ class WavesWords(_Words):
         """The title of a criterion or field."""
         return words.title(self.catalogue, self.waves.new.questionnaire, one.id)
 
-    def named(self, ids: Sequence[str], now: bool) -> str:
+    def named(self, ids: Sequence[str], newer: bool) -> str:
         """Criteria of one run as a list of titles with their ids."""
-        asked: Questionnaire = (self.waves.new if now else self.waves.old).questionnaire
+        asked: Questionnaire = (self.waves.new if newer else self.waves.old).questionnaire
         return words.named(self.catalogue, asked, ids)
 
     def listed(self, ids: Sequence[str]) -> str:
@@ -290,7 +290,7 @@ class WavesWords(_Words):
         """What both marks of a criterion come from."""
         before, after = self.waves.old.k(voice.voice), self.waves.new.k(voice.voice)
         statement = self.waves.statement
-        return self.ratings(one.then, statement, before), self.ratings(one.now, statement, after)
+        return self.ratings(one.before, statement, before), self.ratings(one.after, statement, after)
 
     def moved(self, steps: int | None) -> str:
         """By how many marks something changed."""
@@ -330,7 +330,7 @@ class WavesWords(_Words):
     def told(self, one: Change) -> str:
         """The same in words."""
         names = [word for word, _ in self.surveys()]
-        return _pairs(zip(names, (self.marked(one.then), self.marked(one.now)), strict=True))
+        return _pairs(zip(names, (self.marked(one.before), self.marked(one.after)), strict=True))
 
 
 def _pairs(found: Iterable[tuple[str, str]]) -> str:

@@ -143,19 +143,19 @@ def waves_as_json(found: Waves) -> bytes:
     return _written(
         {
             "commune": found.new.commune,
-            "then": _source(found.old),
-            "now": _source(found.new),
+            "before": _source(found.old),
+            "after": _source(found.new),
             "voices": {
                 one.voice: {
-                    "then": _wave(one.then),
-                    "now": _wave(one.now),
+                    "before": _wave(one.before),
+                    "after": _wave(one.after),
                     "fields": [_field_change(f) for f in one.fields],
                     "overall": None if one.overall is None else _field_change(one.overall),
                     "criteria": [
                         {
                             "id": c.id,
-                            "then": _short(c.then),
-                            "now": _short(c.now),
+                            "before": _short(c.before),
+                            "after": _short(c.after),
                             "change": c.steps,
                             "reworded": c.reworded,
                         }
@@ -164,8 +164,8 @@ def waves_as_json(found: Waves) -> bytes:
                 }
                 for one in found.voices
             },
-            "only_then": list(found.only_then),
-            "only_now": list(found.only_now),
+            "only_before": list(found.only_before),
+            "only_after": list(found.only_after),
         }
     )
 
@@ -215,8 +215,8 @@ def _wave(found: Wave) -> dict[str, Any]:
 def _field_change(found: FieldChange) -> dict[str, Any]:
     return {
         "id": found.id,
-        "then": _stands(found.then),
-        "now": _stands(found.now),
+        "before": _stands(found.before),
+        "after": _stands(found.after),
         "change": found.steps,
         "marked_once": list(found.uneven),
     }

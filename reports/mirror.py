@@ -148,7 +148,8 @@ def mirror(sources: Sequence[Source]) -> Mirrored:
 
 def _in_common(sources: Sequence[Source]) -> None:
     """Raises ComparisonError naming a survey that shares no criterion with any other."""
-    for source in sources if len(sources) > 1 else ():
+    by_size = sorted(sources, key=lambda source: len(source.questionnaire.criteria))
+    for source in by_size if len(sources) > 1 else ():
         others = {one for other in sources if other is not source for one in other.questionnaire.criteria}
         if not others & set(source.questionnaire.criteria):
             name = source.questionnaire.name

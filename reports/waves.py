@@ -41,21 +41,21 @@ class Change:
     """One criterion then and now; None where the voice is not shown. `reworded`: this voice was asked differently."""
 
     id: str
-    then: Figures | None
-    now: Figures | None
+    before: Figures | None
+    after: Figures | None
     reworded: bool
 
     @property
     def values(self) -> tuple[int | None, int | None]:
         """What the marks count, 0 to 3; None without one."""
-        then, now = (f.mark if f else None for f in (self.then, self.now))
-        return (None if then is None else VALUES[then], None if now is None else VALUES[now])
+        before, after = (f.mark if f else None for f in (self.before, self.after))
+        return (None if before is None else VALUES[before], None if after is None else VALUES[after])
 
     @property
     def steps(self) -> int | None:
         """By how many marks it rose, or fell (below zero); None unless there are two marks."""
-        then, now = self.values
-        return None if then is None or now is None else now - then
+        before, after = self.values
+        return None if before is None or after is None else after - before
 
 
 @dataclass(frozen=True)
@@ -63,15 +63,15 @@ class FieldChange:
     """One field, or all criteria (id "overall"), then and now. `uneven` names criteria with a mark in one run only."""
 
     id: str
-    then: Standing | None
-    now: Standing | None
+    before: Standing | None
+    after: Standing | None
     uneven: tuple[str, ...]
 
     @property
     def steps(self) -> int | None:
         """By how many levels it rose, or fell (below zero); None unless there are two levels."""
-        then, now = (s.level if s else None for s in (self.then, self.now))
-        return None if then is None or now is None else _height(now) - _height(then)
+        before, after = (s.level if s else None for s in (self.before, self.after))
+        return None if before is None or after is None else _height(after) - _height(before)
 
 
 @dataclass(frozen=True)
@@ -79,8 +79,8 @@ class VoiceWaves:
     """One voice in both runs; criteria and fields in the order of the newer questionnaire, if it is shown at all."""
 
     voice: Voice
-    then: Wave
-    now: Wave
+    before: Wave
+    after: Wave
     criteria: tuple[Change, ...]
     fields: tuple[FieldChange, ...]
     overall: FieldChange | None
@@ -98,8 +98,8 @@ class Waves:
     old: Source
     new: Source
     voices: tuple[VoiceWaves, ...]
-    only_then: tuple[str, ...]
-    only_now: tuple[str, ...]
+    only_before: tuple[str, ...]
+    only_after: tuple[str, ...]
 
     @property
     def statement(self) -> bool:
@@ -121,8 +121,8 @@ def waves(old: Source, new: Source) -> Waves:
         )
     if old.closed > new.closed:
         raise ComparisonError(f"survey {old.survey} closed after {new.survey}; name the earlier one first")
-    then, now = old.questionnaire.criteria, new.questionnaire.criteria
-    both = {one: (then[one], now[one]) for one in now if one in then}
+    before, after = old.questionnaire.criteria, new.questionnaire.criteria
+    both = {one: (before[one], after[one]) for one in after if one in before}
     if not both or not set(old.voices) & set(new.voices):
         what = "voice" if both else "criterion"
         raise ComparisonError(f"surveys {old.survey} and {new.survey} have no {what} in common")
@@ -131,25 +131,25 @@ def waves(old: Source, new: Source) -> Waves:
         old,
         new,
         tuple(_voice(old, new, voice, both) for voice in asked),
-        only_then=tuple(one for one in then if one not in now),
-        only_now=tuple(one for one in now if one not in then),
+        only_before=tuple(one for one in before if one not in after),
+        only_after=tuple(one for one in after if one not in before),
     )
 
 
 def _voice(old: Source, new: Source, voice: Voice, both: Mapping[str, tuple[Criterion, Criterion]]) -> VoiceWaves:
-    then, now = _wave(old, voice), _wave(new, voice)
-    if State.NOT_ASKED in (then.state, now.state) or not (then.evaluation or now.evaluation):
-        return VoiceWaves(voice, then, now, (), (), None)
+    before, after = _wave(old, voice), _wave(new, voice)
+    if State.NOT_ASKED in (before.state, after.state) or not (before.evaluation or after.evaluation):
+        return VoiceWaves(voice, before, after, (), (), None)
     criteria = tuple(
         Change(
             one,
-            then.evaluation.criteria[one] if then.evaluation else None,
-            now.evaluation.criteria[one] if now.evaluation else None,
-            _asked(old, voice, before) != _asked(new, voice, after),
+            before.evaluation.criteria[one] if before.evaluation else None,
+            after.evaluation.criteria[one] if after.evaluation else None,
+            _asked(old, voice, first) != _asked(new, voice, second),
         )
-        for one, (before, after) in both.items()
+        for one, (first, second) in both.items()
     )
-    found = VoiceWaves(voice, then, now, criteria, (), None)
+    found = VoiceWaves(voice, before, after, criteria, (), None)
     shared = {f.id: [c.id for c in f.criteria if c.id in both] for f in new.questionnaire.fields}
     fields = tuple(_field(one, ids, old, new, found) for one, ids in shared.items() if ids)
     return replace(found, fields=fields, overall=_field("overall", list(both), old, new, found))
@@ -168,12 +168,12 @@ def _asked(source: Source, voice: Voice, criterion: Criterion) -> list[str]:
 
 
 def _field(one: str, ids: Sequence[str], old: Source, new: Source, voice: VoiceWaves) -> FieldChange:
-    marked = {c.id: [f is not None and f.mark is not None for f in (c.then, c.now)] for c in voice.criteria}
-    shown = voice.then.evaluation is not None and voice.now.evaluation is not None
+    marked = {c.id: [f is not None and f.mark is not None for f in (c.before, c.after)] for c in voice.criteria}
+    shown = voice.before.evaluation is not None and voice.after.evaluation is not None
     return FieldChange(
         one,
-        _standing(ids, old, voice.then),
-        _standing(ids, new, voice.now),
+        _standing(ids, old, voice.before),
+        _standing(ids, new, voice.after),
         tuple(c for c in ids if shown and marked[c][0] != marked[c][1]),
     )
 
