@@ -99,7 +99,7 @@ def _closed(document: Document, questionnaire: Questionnaire, catalogue: Catalog
             )
             continue
         if questionnaire.institution:
-            lines = [t("{voice}: eine gemeinsame Stellungnahme.", voice=voice)]
+            lines = [t("{voice}: eine gemeinsame Erklärung.", voice=voice)]
         else:
             lines = [
                 catalogue.n(

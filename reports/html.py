@@ -16,10 +16,14 @@ from reports import explain, words
 from reports.assessment import blocks, overall_draft
 from reports.charts import Geometry
 from reports.checker import checked
+from reports.comparing import MirrorWords, WavesWords
 from reports.document import Document, Statements, digest_of, quotes
 from reports.evaluation import LEVELS, Counts, Figures, Level
+from reports.mirror import mirror
+from reports.sources import Source
 from reports.templating import ENVIRONMENT, Texts, css_string
 from reports.views import FieldRow, FieldView, Views, VoiceView
+from reports.waves import waves
 
 
 @dataclass(frozen=True)
@@ -48,16 +52,22 @@ def html(
     *,
     contributors: Sequence[Contributor] = (),
     choice: Choice | None = None,
+    beside: Sequence[Source] = (),
+    since: Source | None = None,
 ) -> str:
     """The Auswertung as an HTML document without any other file.
 
-    `statements` are aligned with the ids of the release. Raises ReleaseError for a release that does not add up or
-    statements that are not its own, and LanguageError where the language lacks the questionnaire or the assessment.
+    `statements` are aligned with the ids of the release. `beside` are other surveys of the commune whose voices stand
+    in the mirror too, `since` is an earlier run to compare with. Raises ReleaseError for a release that does not add up
+    or statements that are not its own, ComparisonError for surveys that cannot be compared, and LanguageError where the
+    language lacks a questionnaire or the assessment.
     """
     checked(document, questionnaire)
     views = Views(document, questionnaire, catalogue, quotes(document, statements or {}))
     texts = Texts(catalogue)
     template = ENVIRONMENT.get_template("auswertung.html")
+    own = Source(commune_name, document, questionnaire)
+    mirrored = mirror((own, *beside)) if beside or (views.fields and len(views.voices) > 1) else None
     language = catalogue.language
     survey = document["survey"]
     return template.render(
@@ -81,6 +91,8 @@ def html(
         digest=digest_of(document),
         contributors=contributors,
         choice=choice,
+        mirrored=MirrorWords(mirrored, catalogue) if mirrored else None,
+        compared=WavesWords(waves(since, own), catalogue) if since else None,
     )
 
 

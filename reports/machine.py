@@ -1,4 +1,4 @@
-"""The report for machines: a release as JSON, the same bytes for the same release, without any text."""
+"""For machines: a release, the mirror and two waves as JSON, the same bytes for the same releases, without any text."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ from conversations.questionnaire import Questionnaire
 from reports.checker import checked
 from reports.document import Document, digest_of, evaluation_of
 from reports.evaluation import Figures, Reason, Standing
+from reports.mirror import Cell, FieldFacing, Mirrored, Side
+from reports.sources import Source
+from reports.waves import FieldChange, Wave, Waves
 
 
 def report(document: Document, questionnaire: Questionnaire) -> dict[str, Any]:
@@ -32,7 +35,7 @@ def report(document: Document, questionnaire: Questionnaire) -> dict[str, Any]:
 
 def as_json(document: Document, questionnaire: Questionnaire) -> bytes:
     """The report as JSON in UTF-8, indented, ending with a line feed."""
-    return (json.dumps(report(document, questionnaire), ensure_ascii=False, indent=2) + "\n").encode()
+    return _written(report(document, questionnaire))
 
 
 def decimal(value: Fraction | None) -> float | None:
@@ -113,3 +116,121 @@ def _withheld(questionnaire: Questionnaire) -> dict[str, Any]:
         "overall": nothing(len(questionnaire.criterion_of)),
         "focus": [],
     }
+
+
+# ---- mirror and waves -------------------------------------------------------------------------------------------
+
+
+def mirror_as_json(found: Mirrored) -> bytes:
+    """The mirror as JSON in UTF-8. Criteria stand in the order of their gaps, the widest first; a gap that cannot be
+    counted is null. Null marks come with a reason; a withheld side has neither n nor figures."""
+    return _written(
+        {
+            "commune": found.commune,
+            "sides": [_side(side) for side in (*found.sides, *found.withheld)],
+            "criteria": [
+                {"id": one.id, "gap": one.gap, "sides": [_cell(cell) for cell in one.cells]} for one in found.criteria
+            ],
+            "fields": [_field_facing(one) for one in found.fields],
+            "overall": _field_facing(found.overall),
+        }
+    )
+
+
+def waves_as_json(found: Waves) -> bytes:
+    """Two runs compared, as JSON in UTF-8. `change` counts marks or levels, up above zero; null where one is missing.
+    Means of fields are those of the criteria that both runs have."""
+    return _written(
+        {
+            "commune": found.new.commune,
+            "before": _source(found.old),
+            "after": _source(found.new),
+            "voices": {
+                one.voice: {
+                    "before": _wave(one.before),
+                    "after": _wave(one.after),
+                    "fields": [_field_change(f) for f in one.fields],
+                    "overall": None if one.overall is None else _field_change(one.overall),
+                    "criteria": [
+                        {
+                            "id": c.id,
+                            "before": _short(c.before),
+                            "after": _short(c.after),
+                            "change": c.steps,
+                            "reworded": c.reworded,
+                        }
+                        for c in one.criteria
+                    ],
+                }
+                for one in found.voices
+            },
+            "only_before": list(found.only_before),
+            "only_after": list(found.only_after),
+        }
+    )
+
+
+def _written(values: dict[str, Any]) -> bytes:
+    return (json.dumps(values, ensure_ascii=False, indent=2) + "\n").encode()
+
+
+def _source(source: Source) -> dict[str, Any]:
+    return {
+        "survey": source.survey,
+        "questionnaire": source.questionnaire.name,
+        "closed": source.closed.isoformat(),
+        "release": source.digest,
+    }
+
+
+def _side(side: Side) -> dict[str, Any]:
+    return {
+        "id": side.id,
+        "voice": side.voice,
+        "statement": side.statement,
+        "withheld": side.evaluation is None,
+        "n": side.n,
+        **_source(side.source),
+    }
+
+
+def _cell(cell: Cell) -> dict[str, Any]:
+    return {
+        "side": cell.side.id,
+        **_short(cell.figures),
+        "questions": [question.id for question in cell.questions],
+        "mirror": cell.relation,
+        "ranked": cell.ranked,
+    }
+
+
+def _field_facing(found: FieldFacing) -> dict[str, Any]:
+    return {"id": found.id, "sides": [{"side": side.id, **_stands(one)} for side, one in found.standings]}
+
+
+def _wave(found: Wave) -> dict[str, Any]:
+    return {"state": found.state, "n": found.n}
+
+
+def _field_change(found: FieldChange) -> dict[str, Any]:
+    return {
+        "id": found.id,
+        "before": _stands(found.before),
+        "after": _stands(found.after),
+        "change": found.steps,
+        "marked_once": list(found.uneven),
+    }
+
+
+def _short(found: Figures | None) -> dict[str, Any]:
+    """A mark with its number of ratings; the counts behind it are no business of a comparison."""
+    if found is None:
+        return {"mark": None, "n": None, "reason": Reason.WITHHELD}
+    return {"mark": found.mark, "n": found.n, "reason": found.reason}
+
+
+def _stands(found: Standing | None) -> dict[str, Any]:
+    if found is None:
+        return {"level": None, "mean": None, "mean_exact": None, "reason": Reason.WITHHELD}
+    exact = None if found.mean is None else str(found.mean)
+    return {"level": found.level, "mean": decimal(found.mean), "mean_exact": exact, "reason": found.reason}

@@ -1,4 +1,4 @@
-"""What the Auswertung shows, as values: reads the voices, fields, criteria and their mirror out of a release."""
+"""What the Auswertung shows, as values: reads voices, fields and criteria out of a release."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from conversations.questionnaire import Criterion, Field, Mirror, Question, Questionnaire, Voice
+from conversations.questionnaire import Criterion, Field, Question, Questionnaire, Voice
 from locales import Catalogue, known
 from reports import words
 from reports.assessment import Draft, field_draft
 from reports.document import Document, Quote, evaluation_of
-from reports.evaluation import VALUES, Evaluation, FieldFigures, Figures
+from reports.evaluation import Evaluation, FieldFigures, Figures
 
 
 @dataclass(frozen=True)
@@ -75,16 +75,6 @@ class FieldView:
     own: tuple[tuple[str, tuple[Quote, ...]], ...]
 
 
-@dataclass(frozen=True)
-class MirrorView:
-    """One criterion with the wordings and marks of all voices; `distance` is None where they may not be ranked."""
-
-    criterion: CriterionView
-    wordings: tuple[str, ...]
-    distance: int | None
-    note: str
-
-
 class Views:
     """All that is shown, derived from one release; `spoken` are the statements that may be shown, by question."""
 
@@ -111,7 +101,6 @@ class Views:
         self.taking_part = tuple(taking_part[v] for v in questionnaire.voices if v in taking_part)
         rated = [field for field in questionnaire.fields if field.criteria] if self.voices else []
         self.fields = tuple(self._field(field, spoken) for field in rated)
-        self.mirror = tuple(self._mirror()) if len(self.voices) > 1 else ()
         self.spoken = tuple(
             (self._wording(question), tuple(spoken[question.id]))
             for question in questionnaire.spoken
@@ -172,28 +161,3 @@ class Views:
         """In whose words an open question is printed: those of the first voice shown."""
         voice = next((v.id for v in self.voices), None)
         return words.asked(self.catalogue, self.questionnaire, question, voice, self.document["survey"]["kind"])
-
-    def _mirror(self) -> Iterator[MirrorView]:
-        """Gaps of one mark or more, the widest first; then the criteria that society was asked otherwise, unranked."""
-        found = []
-        society = any(voice.id is Voice.SOCIETY for voice in self.voices)
-        for field in self.fields:
-            for criterion in field.criteria:
-                marks = [VALUES[figures.mark] for _, figures in criterion.cells if figures.mark is not None]
-                mirrors = {question.mirror for question in criterion.questions}
-                other = society and Mirror.OTHER in mirrors
-                distance = max(marks) - min(marks) if len(marks) > 1 else 0
-                if other or distance:
-                    wordings = tuple(
-                        " ".join(self.question(question, voice) for question in criterion.questions)
-                        if len(criterion.questions) == 1
-                        else ""
-                        for voice in self.voices
-                    )
-                    note = self.catalogue.t("Die Gesellschaft beantwortet, was sie davon wahrnimmt.")
-                    perceived = society and not other and Mirror.PERCEIVED in mirrors
-                    found.append(
-                        MirrorView(criterion, wordings, None if other else distance, note if perceived else "")
-                    )
-        yield from sorted((m for m in found if m.distance is not None), key=lambda m: -(m.distance or 0))
-        yield from (m for m in found if m.distance is None)

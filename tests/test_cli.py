@@ -512,6 +512,70 @@ def test_a_redaction_that_is_not_wiped_yet_says_so(result: tuple[Desk, str], mon
     assert ["another process holds the database" in done.err for done in (held, free)] == [True, False]
 
 
+# ---- mirror and waves -------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def two(desk: Desk) -> tuple[Desk, str, str]:
+    """Twelve of the administration, and twelve of society who say "nein" to housing and "ja" to monitoring."""
+    found = []
+    for voice, changes in (("administration", {}), ("society", {"2.4": "no", "1.4": "yes"})):
+        survey = desk.open(voice=voice)
+        desk("answers", "import", desk.file("b.csv", sheets(12, MARKS | changes, voice)), "--survey", survey)
+        desk("survey", "close", survey)
+        found.append(survey)
+    return desk, found[0], found[1]
+
+
+def test_two_surveys_stand_in_one_mirror(two: tuple[Desk, str, str]) -> None:
+    desk, staff, residents = two
+    found = desk("mirror", staff, residents, "--format", "json").json
+    assert [(s["id"], s["n"], s["withheld"]) for s in found["sides"]] == [
+        (f"{staff}:administration", 12, False), (f"{residents}:society", 12, False),
+    ]  # fmt: skip
+    gaps = {c["id"]: c["gap"] for c in found["criteria"]}
+    assert {one: gap for one, gap in gaps.items() if gap != 0} == {
+        "2.4": 3, "1.1": None, "1.3": None, "1.4": None, "2.6": None,
+    }  # fmt: skip
+    done = desk.process("mirror", staff, residents, "--locale", "ar", "-o", "spiegel.html")
+    assert (done.code, done.err) == (0, "wrote spiegel.html\n")
+    page = (desk.folder / "spiegel.html").read_text("utf-8")
+    assert '<html lang="ar" dir="rtl">' in page
+    wide = desk("report", staff, "--mirror", residents).out
+    assert (wide.count('id="mirror"'), wide.count('id="waves"')) == (1, 0)
+
+
+def test_a_survey_is_compared_with_the_last(desk: Desk) -> None:
+    old, new = desk.open(), desk.open()
+    for survey, marks in ((old, MARKS), (new, MARKS | {"1.4": "yes"})):
+        desk("answers", "import", desk.file("b.csv", sheets(12, marks)), "--survey", survey)
+        desk("survey", "close", survey)
+    found = desk("waves", old, new, "--format", "json").json
+    changed = {c["id"]: c["change"] for c in found["voices"]["administration"]["criteria"] if c["change"]}
+    assert (changed, found["before"]["survey"], found["after"]["survey"]) == ({"1.4": 3}, old, new)
+    assert desk("waves", old, new).out.count("1 Stufe höher") == 1  # field 1: from 7/4 to 10/4
+    assert desk("report", new, "--since", old).out.count('id="waves"') == 1
+
+
+def test_what_cannot_stand_side_by_side_is_refused_in_clear_words(two: tuple[Desk, str, str]) -> None:
+    desk, staff, residents = two
+    desk.file("jever.csv", sheets(12, MARKS))
+    desk.file("jever.toml", (desk.folder / "stadt.toml").read_text("utf-8").replace('"Musterstadt"', '"Jever"'))
+    elsewhere = desk("survey", "open", "kurzform", "--commune", desk.folder / "jever.toml", "--voice", "administration",
+                     "--yes", "--format", "json").json["survey"]  # fmt: skip
+    told = desk.fails("mirror", staff, elsewhere)
+    assert told == f"Error: survey {elsewhere} has no release yet: weltoffen survey close {elsewhere}\n"
+    desk("answers", "import", desk.folder / "jever.csv", "--survey", elsewhere)
+    desk("survey", "close", elsewhere)
+    for command in ("mirror", "waves"):
+        assert "these surveys are of different communes: " in desk.fails(command, staff, elsewhere)
+        assert f"survey {staff} is named twice" in desk.fails(command, staff, staff)
+        assert "there is no survey 'zzzzzz'" in desk.fails(command, staff, "zzzzzz")
+    assert "no voice in common" in desk.fails("waves", staff, residents)
+    assert f"survey {staff} is named twice" in desk.fails("report", staff, "--mirror", staff)
+    assert "weltoffen mirror" in desk.fails("report", staff, "--mirror", residents, "--format", "json", code=2)
+
+
 # ---- help -------------------------------------------------------------------------------------------------------
 
 

@@ -249,7 +249,7 @@ def test_an_institution_shows_its_own_account_contributors_and_choice() -> None:
         choice=Choice(("1",), "Hier gibt es die meisten offenen Fragen."),
     )
     text = visible(source)
-    assert "eine gemeinsame Stellungnahme" in text
+    assert "eine gemeinsame Erklärung" in text
     assert "Selbstauskunft: Welche Maßnahmen gibt es? Es gibt eine Steuerungsgruppe." in text
     assert "Mit „keine Einschätzung möglich“ beantwortet: Frage 1.2.2 . Übersprungen: Frage 1.2.3 ." in text
     assert "1.1.2 Frage 1.1.2? nein" in text

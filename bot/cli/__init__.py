@@ -17,6 +17,8 @@ COMMANDS = {
     "answers": ("bot.cli.answers", "Import answers from paper, export released tables."),
     "statements": ("bot.cli.statements", "Read and release what people wrote."),
     "report": ("bot.cli.report", "Write the Auswertung of a closed survey."),
+    "mirror": ("bot.cli.mirror", "Lay the voices of a commune's surveys side by side."),
+    "waves": ("bot.cli.waves", "Compare a survey with the last one."),
     "explain": ("bot.cli.explain", "Trace a number of the Auswertung."),
     "digest": ("bot.cli.digest", "The result in one chat message."),
     "privacy": ("bot.cli.privacy", "Write the documents for data protection."),

@@ -19,17 +19,20 @@ from bot.closing import housekeeping
 from bot.identity import Key, KeyFileError
 from bot.settings import SettingsError, opened, settings
 from conversations.questionnaire import Questionnaire, QuestionnaireError, load
-from conversations.store import Store, StoreError
+from conversations.store import Store, StoreError, figures
 from conversations.store import surveys as kept
 from conversations.store.figures import TallyError
 from conversations.survey import CommuneError, Survey
 from locales import LanguageError, languages
 from reports.document import ReleaseError
+from reports.release import read
+from reports.sources import ComparisonError, Source
 
 P = ParamSpec("P")
 T = TypeVar("T")
 OURS = (
-    SettingsError, StoreError, KeyFileError, CommuneError, QuestionnaireError, ReleaseError, TallyError, LanguageError,
+    SettingsError, StoreError, KeyFileError, CommuneError, QuestionnaireError, ReleaseError, ComparisonError,
+    TallyError, LanguageError,
 )  # fmt: skip
 
 
@@ -91,6 +94,15 @@ async def survey_of(store: Store, identifier: str) -> tuple[Survey, Questionnair
         there = ", ".join(every) or "none yet"
         raise click.ClickException(f"there is no survey {identifier!r}; there are: {there}")
     return every[identifier], questionnaires()[every[identifier].questionnaire]
+
+
+async def released(store: Store, identifier: str) -> Source:
+    """The release of a survey, with who asked what. Raises ClickException for a survey that is unknown or has none."""
+    found, questionnaire = await survey_of(store, identifier)
+    release = await store.read(lambda tx: figures.newest_release(tx, identifier))
+    if release is None:
+        fail(f"survey {identifier} has no release yet: weltoffen survey close {identifier}")
+    return Source(found.commune.name, read(release.document, questionnaire).document, questionnaire)
 
 
 @functools.cache

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import click
 
-from bot.cli.common import command, fail, installation, locale_option, survey_of
-from conversations.store import figures
+from bot.cli.common import command, fail, installation, locale_option, released
 from locales import catalogue
 from reports.explain import explain as explained
-from reports.release import read
 
 
 @click.command()
@@ -23,10 +21,8 @@ async def explain(survey: str, what: str, locale: str) -> None:
     Example:  weltoffen explain 7k2mqp 1.3
     """
     async with installation() as (store, _):
-        _found, questionnaire = await survey_of(store, survey)
-        release = await store.read(lambda tx: figures.newest_release(tx, survey))
-    if release is None:
-        fail(f"survey {survey} has no release yet: weltoffen survey close {survey}")
+        source = await released(store, survey)
+    questionnaire = source.questionnaire
     if what not in {"overall", *questionnaire.criteria, *(f.id for f in questionnaire.fields)}:
         fail(f"{questionnaire.name} has no {what!r}; name a criterion like 1.3, a field like 1, or overall")
-    click.echo(explained(read(release.document, questionnaire).document, questionnaire, what, catalogue(locale)))
+    click.echo(explained(source.document, questionnaire, what, catalogue(locale)))

@@ -7,35 +7,42 @@ from pathlib import Path
 import click
 
 from bot import organising
-from bot.cli.common import command, fail, installation, locale_option, survey_of, write
-from conversations.store import figures
+from bot.cli.common import command, installation, locale_option, released, survey_of, write
 from locales import catalogue
 from reports.machine import as_json
-from reports.release import read
 
 
 @click.command()
 @click.argument("survey")
 @click.option("--format", "output", type=click.Choice(["html", "json"]), default="html", show_default=True)
 @locale_option
+@click.option("--mirror", "beside", multiple=True, metavar="SURVEY", help="stands in the mirror too; may be repeated")
+@click.option("--since", metavar="SURVEY", help="the earlier run to compare with")
 @click.option("-o", "--out", type=click.Path(path_type=Path, dir_okay=False), default=Path("-"), help="default: print")
 @command
-async def report(survey: str, output: str, locale: str, out: Path) -> None:
+async def report(
+    survey: str, output: str, locale: str, beside: tuple[str, ...], since: str | None, out: Path
+) -> None:  # fmt: skip
     """Write the Auswertung of closed SURVEY.
 
     \b
     Example:  weltoffen report 7k2mqp --format html --locale de -o auswertung.html
+              weltoffen report 7k2mqp --mirror 9xw4tn --since 3hq8rv -o auswertung.html
     """
+    if output == "json" and (beside or since):
+        raise click.UsageError("--mirror and --since belong to HTML; for JSON see weltoffen mirror and weltoffen waves")
     async with installation() as (store, _):
-        found, questionnaire = await survey_of(store, survey)
-        release = await store.read(lambda tx: figures.newest_release(tx, survey))
-        if release is None:
-            fail(f"survey {survey} has no release yet: weltoffen survey close {survey}")
-        document = read(release.document, questionnaire).document
-        statements = await store.read(lambda tx: organising.quoted(tx, found, document))
+        own = await released(store, survey)
+        others = [await released(store, one) for one in beside]
+        earlier = None if since is None else await released(store, since)
+        found, _questionnaire = await survey_of(store, survey)
+        statements = await store.read(lambda tx: organising.quoted(tx, found, own.document))
     if output == "json":
-        write(out, as_json(document, questionnaire))
+        write(out, as_json(own.document, own.questionnaire))
         return
     from reports.html import html
 
-    write(out, html(document, questionnaire, catalogue(locale), found.commune.name, statements).encode())
+    page = html(
+        own.document, own.questionnaire, catalogue(locale), own.commune, statements, beside=others, since=earlier
+    )
+    write(out, page.encode())

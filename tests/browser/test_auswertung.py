@@ -13,10 +13,12 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
+from runs import COMMUNE, first_run, second_run, statement
 from samples import DIALOG_STATEMENTS, STATEMENTS, closed_dialog, dialog, kurzform, small, statement_of_a_city
 from samples import three_voices as release_of_three
 from test_report import words_in
 
+from reports.comparing import mirror_page, waves_page
 from reports.html import html
 
 pytestmark = pytest.mark.browser
@@ -48,7 +50,23 @@ def event(code: str) -> str:
     return html(closed_dialog().document, dialog(), words_in(code), "Jever", DIALOG_STATEMENTS)
 
 
-PAGES = {"three voices": three, "one institution": city, "a dialogue": event}
+def side_by_side(code: str) -> str:
+    return mirror_page([statement(), first_run()], words_in(code))
+
+
+def two_years_later(code: str) -> str:
+    return waves_page(first_run(), second_run(), words_in(code))
+
+
+def everything(code: str) -> str:
+    own = second_run()
+    return html(own.document, own.questionnaire, words_in(code), COMMUNE, beside=[statement()], since=first_run())
+
+
+PAGES = {
+    "three voices": three, "one institution": city, "a dialogue": event, "a mirror": side_by_side,
+    "two waves": two_years_later, "an Auswertung with both": everything,
+}  # fmt: skip
 
 
 @pytest.fixture(params=[390, 1100], ids=["phone", "desktop"])
@@ -82,17 +100,52 @@ def test_axe_would_notice(page: Page) -> None:
     assert {"svg-img-alt", "aria-roles"} <= found
 
 
-def test_headings_do_not_skip_a_level(page: Page) -> None:
-    page.set_content(three("de"))
-    levels = page.evaluate("[...document.querySelectorAll('h1,h2,h3,h4')].map(h => Number(h.tagName[1]))")
+@pytest.mark.parametrize("kind", ["three voices", "a mirror", "two waves", "an Auswertung with both"])
+def test_headings_do_not_skip_a_level(page: Page, kind: str) -> None:
+    page.set_content(PAGES[kind]("de"))
+    levels = page.evaluate("[...document.querySelectorAll('h1,h2,h3,h4,h5')].map(h => Number(h.tagName[1]))")
     assert levels[0] == 1
     assert levels.count(1) == 1
     assert all(after <= before + 1 for before, after in pairwise(levels))
 
 
-def test_it_prints_on_a4_in_a_small_file(chromium: Browser) -> None:
+@pytest.mark.parametrize("code", ["de", "en", "ar"])
+@pytest.mark.parametrize("kind", ["a mirror", "two waves"])
+def test_on_a_small_telephone_no_word_of_a_drawing_touches_another(chromium: Browser, kind: str, code: str) -> None:
+    page = chromium.new_page(viewport={"width": 360, "height": 800})
+    page.set_content(PAGES[kind](code))
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
+    touching = page.evaluate(
+        """() => [...document.querySelectorAll(".dumbbell")].flatMap(drawing => {
+            const frame = drawing.getBoundingClientRect();
+            const words = [...drawing.querySelectorAll("text")].map(t => [t.textContent, t.getBoundingClientRect()]);
+            const cut = words.filter(([, a]) => a.left < frame.left - 1 || a.right > frame.right + 1);
+            const met = words.flatMap(([x, a], i) => words.slice(i + 1)
+                .filter(([, b]) => a.left < b.right && b.left < a.right && a.top < b.bottom - 2 && b.top < a.bottom - 2)
+                .map(([y]) => `${x} / ${y}`));
+            return [...cut.map(([x]) => x), ...met];
+        })"""
+    )
+    page.close()
+    assert touching == []
+
+
+@pytest.mark.parametrize("kind", ["a mirror", "two waves"])
+def test_it_stays_paper_in_the_dark(chromium: Browser, kind: str) -> None:
+    """Like the Auswertung: one look on screen and paper, so that every colour keeps its contrast."""
+    shots = []
+    for scheme in ("light", "dark"):
+        page = chromium.new_page(viewport={"width": 360, "height": 800}, color_scheme=scheme)  # type: ignore[arg-type]
+        page.set_content(PAGES[kind]("de"))
+        shots.append(page.screenshot())
+        page.close()
+    assert shots[0] == shots[1]
+
+
+@pytest.mark.parametrize("kind", ["three voices", "a mirror", "two waves"])
+def test_it_prints_on_a4_in_a_small_file(chromium: Browser, kind: str) -> None:
     page = chromium.new_page()
-    page.set_content(three("de"))
+    page.set_content(PAGES[kind]("de"))
     found = page.pdf(prefer_css_page_size=True, print_background=True)
     page.close()
     assert found.startswith(b"%PDF")
