@@ -62,7 +62,8 @@ class _Checker:
 
     def all(self) -> list[str]:
         document, asked = self.document, self.questionnaire
-        self.keys("document", document, {"format", "rule", "survey", "questionnaire", "voices", "statements"})
+        parts = {"format", "rule", "survey", "questionnaire", "voices", "statements"}
+        self.keys("document", document, parts | ({"town"} if self.institution and "town" in document else set()))
         self.same("document", "format", document["format"], FORMAT)
         self.same("document", "rule", document["rule"], json.loads(canonical(RULE)))
         pinned = {"id": asked.id, "version": asked.version, "institution": asked.institution}

@@ -9,6 +9,7 @@ passed disclosure control, and *ids* of statements, never texts. A renderer sees
                  | {withheld: false, k, n, not_handed_in, languages, fields, overall, focus}},
     statements {question: [{id, voice}, …]}
     field     {id, criteria, questions, <standing>}     criterion, question  {id, n, counts, mean, mark, …}
+    town      an institution's statement alone: see statement.py
     standing  {mean, raw, level, reason, by_rounding, close, answered, asked, gaps, span, tipping}
 
 Fractions are texts ("7/4"), days ISO texts. Null stands for what does not exist or is kept back.

@@ -12,11 +12,13 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from conversations.institution import unsettled
 from conversations.questionnaire import Kind, Questionnaire, Voice
 from reports.checker import checked
 from reports.disclosure import OTHER, counted_out, merged, protected, withheld
 from reports.document import FORMAT, RULE, Document, ReleaseError, canonical, digest_of, plain_evaluation
 from reports.evaluation import Tally, evaluate
+from reports.statement import Statement, tally, town
 
 StatementId = int | str
 
@@ -83,6 +85,17 @@ def release(
         voice: _voice(questionnaire, voices[voice], groups[voice]) for voice in questionnaire.voices if voice in voices
     }
     document = {
+        **_head(questionnaire, facts),
+        "voices": {str(voice): block for voice, block in blocks.items()},
+        "statements": _statements(
+            questionnaire, facts.survey, voices, {voice: block["withheld"] for voice, block in blocks.items()}, groups
+        ),
+    }
+    return _frozen(document, questionnaire)
+
+
+def _head(questionnaire: Questionnaire, facts: Facts) -> dict[str, Any]:
+    return {
         "format": FORMAT,
         "rule": RULE,
         "survey": {
@@ -97,14 +110,32 @@ def release(
             "version": questionnaire.version,
             "institution": questionnaire.institution,
         },
-        "voices": {str(voice): block for voice, block in blocks.items()},
-        "statements": _statements(
-            questionnaire, facts.survey, voices, {voice: block["withheld"] for voice, block in blocks.items()}, groups
-        ),
     }
+
+
+def _frozen(document: Mapping[str, Any], questionnaire: Questionnaire) -> Release:
     found: Document = json.loads(canonical(document))
     checked(found, questionnaire)
     return Release(found, digest_of(found))
+
+
+def declared(
+    questionnaire: Questionnaire, facts: Facts, statement: Statement, before: Document | None = None
+) -> Release:
+    """The release of an institution's statement, signed; `before` is the version signed last.
+
+    Raises ReleaseError where questions are still open or figures do not add up.
+    """
+    if waiting := unsettled(statement.positions):
+        raise ReleaseError(f"not settled yet: {', '.join(waiting)}")
+    voice = questionnaire.voices[0]
+    document = {
+        **_head(questionnaire, facts),
+        "voices": {str(voice): _voice(questionnaire, Answers(tally(statement), 1), 1)},
+        "statements": {},
+        "town": town(questionnaire, statement, None if before is None else before["town"]),
+    }
+    return _frozen(document, questionnaire)
 
 
 def _voice(questionnaire: Questionnaire, answers: Answers, k: int) -> dict[str, Any]:
