@@ -73,7 +73,7 @@ class Desk:
 
 @pytest.fixture
 async def desk(house: House) -> Desk:
-    return Desk(house, await opened_survey(house.store, questionnaire=ASKED.name, voices=(Voice.ADMINISTRATION,)))
+    return Desk(house, await opened_survey(house.store, "bbbbbb", ASKED.name, voices=(Voice.ADMINISTRATION,)))
 
 
 def ratings(questionnaire: Questionnaire, name: str, value: str) -> dict[str, str]:
