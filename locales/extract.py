@@ -79,8 +79,10 @@ def stale(root: Path) -> list[str]:
 
 
 def targets() -> list[str]:
-    """The languages that have catalogues of their own."""
-    return [code for code, language in known().items() if code != SOURCE and language.offered]
+    """The languages that have catalogues of their own: those offered, and those that are being translated."""
+    return [
+        code for code, language in known().items() if code != SOURCE and (language.offered or (FOLDER / code).is_dir())
+    ]
 
 
 def _catalog(domain: str) -> Catalog:
