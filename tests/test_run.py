@@ -148,3 +148,29 @@ async def test_a_broken_catalogue_ends_the_start_before_anything_is_handled(
     with pytest.raises(LanguageError, match=r"^ar/messages\.po: broken$"):
         await process.run()
     assert (process.poller.offset, process.receiver.handled) == (0, 0)
+
+
+async def test_an_outage_ends_by_itself_where_the_updates_that_were_stuck_have_run_out(
+    house: House, poller: Poller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failing(poller, monkeypatch, 8, FULL, FULL)
+    await poller.turn()
+    await poller.turn()
+    assert poller.health.outage == "OperationalError"
+
+    async def nothing(*_: object, **__: object) -> list[object]:
+        return []
+
+    monkeypatch.setattr(poller.calls, "call", nothing)
+    write = house.store.write
+    with monkeypatch.context() as full:
+
+        async def refuse(_: object) -> None:
+            raise FULL
+
+        full.setattr(house.store, "write", refuse)
+        await poller.turn()
+        assert poller.health.outage == "OperationalError", "the disk is still full"
+    assert house.store.write == write
+    await poller.turn()
+    assert poller.health.outage is None

@@ -18,7 +18,7 @@ from bot.telegram.read import Incoming
 from bot.telegram.receive import Receiver
 from bot.view import View
 from bot.words import Plain, plain
-from conversations.store import Store
+from conversations.store import Store, surveys
 from locales import SOURCE, offered
 
 log = logging.getLogger("weltoffen.outage")
@@ -27,7 +27,7 @@ PATIENT = 2  # attempts that may fail before anybody is told: a lock is often go
 
 
 class Outage:
-    """One outage after another. `failed` and `over` are called for each attempt to keep a batch."""
+    """One outage after another. `failed` and `over` are called for each attempt to keep a batch, `look` for an empty one."""
 
     def __init__(self, store: Store, receiver: Receiver, courier: Courier, health: Health) -> None:
         self.store, self.receiver, self.courier, self.health = store, receiver, courier, health
@@ -61,6 +61,17 @@ class Outage:
             self._tell(Plain.WELL_AGAIN)
         self.health.outage, self._failures = None, 0
         self._told.clear()
+
+    async def look(self) -> None:
+        """Nobody's updates wait at Telegram any more: finds out whether something could be kept again."""
+        if self.health.outage is None:
+            return
+        try:
+            await self.store.write(lambda tx: surveys.keep_fact(tx, "alive", str(int(self.receiver.clock()))))
+        except sqlite3.Error as error:
+            log.error("nothing can be kept (%s), trying again", type(error).__name__)
+        else:
+            self.over()
 
     async def _alarm(self) -> None:
         try:

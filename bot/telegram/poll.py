@@ -83,6 +83,8 @@ class Poller:
                 return
             self.offset = max(map(number_of, batch)) + 1  # with this the next fetch acknowledges
             self.outage.over()
+        else:
+            await self.outage.look()
         self._wait = self._pause = 0.0
         if 0 < len(batch) < LIMIT:
             self._wait = GATHER
