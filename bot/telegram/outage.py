@@ -27,7 +27,7 @@ PATIENT = 2  # attempts that may fail before anybody is told: a lock is often go
 
 
 class Outage:
-    """One outage after another. `failed` and `over` are called for each attempt to keep a batch, `look` for an empty one."""
+    """One outage after another: `failed` and `over` follow attempts to keep a batch, `look` follows an empty one."""
 
     def __init__(self, store: Store, receiver: Receiver, courier: Courier, health: Health) -> None:
         self.store, self.receiver, self.courier, self.health = store, receiver, courier, health
