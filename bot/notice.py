@@ -11,7 +11,7 @@ from bot.view import TEXT_LIMIT, Button, View, offered_in
 from conversations.conversation import Conversation
 from conversations.questionnaire import Questionnaire, Voice
 from conversations.survey import Survey
-from locales import SOURCE, Catalogue, catalogue, languages
+from locales import MESSAGES, SOURCE, Catalogue, catalogue, languages
 
 
 def choose_language(survey: Survey, questionnaire: Questionnaire, voice: Voice, person: int, app: str | None) -> View:
@@ -64,7 +64,7 @@ def privacy(survey: Survey, questionnaire: Questionnaire, conversation: Conversa
 def _paragraphs(survey: Survey, questionnaire: Questionnaire, voice: Voice, words: Catalogue) -> list[str]:
     asks, k = survey.commune, survey.groups[voice]
     parts = [words.of(questionnaire.name, questionnaire.introduction[voice][asks.kind])]
-    if words.language.machine:
+    if words.language.machine(MESSAGES, questionnaire.name):
         parts.append(words.t("Diese Texte wurden maschinell übersetzt. Es gilt der deutsche Text."))
     parts.append(
         words.t("Wer fragt: {office}, {name}. Kontakt: {contact}", office=asks.office, name=asks.name,

@@ -33,8 +33,11 @@ class LanguageError(ValueError):
 
 @dataclass(frozen=True)
 class Language:
-    """One entry of languages.toml. `forms` is the number of plural forms, `plural` gives the form of a number by
-    gettext's `rule`."""
+    """One entry of languages.toml.
+
+    `forms` is the number of plural forms, `plural` gives the form of a number by gettext's `rule`. `states` says of
+    each domain, and by "*" of all others, whether a person has reviewed it.
+    """
 
     code: str
     name: str
@@ -42,7 +45,7 @@ class Language:
     tag: str
     babel: str
     offered: bool
-    state: str
+    states: Mapping[str, str]
     forms: int
     plural: Callable[[int], int]
     rule: str
@@ -52,10 +55,13 @@ class Language:
         """Whether it is written from right to left."""
         return self.direction == "rtl"
 
-    @property
-    def machine(self) -> bool:
-        """Whether nobody has reviewed its texts yet."""
-        return self.state == "machine"
+    def state(self, domain: str) -> str:
+        """Whether a person has reviewed a domain: "source", "machine", or "reviewed AB 2026-11-21"."""
+        return self.states.get(domain, self.states["*"])
+
+    def machine(self, *domains: str) -> bool:
+        """Whether there is one among these domains that nobody has reviewed yet."""
+        return any(self.state(domain) == "machine" for domain in domains)
 
 
 def mark(text: str) -> str:
@@ -81,11 +87,26 @@ def known() -> Mapping[str, Language]:
             if rule is None:
                 raise ValueError("plural is not gettext's form")
             plural: Callable[[int], int] = gettext.c2py(rule[2])
-            fields = {k: entry[k] for k in ("name", "direction", "tag", "babel", "offered", "state")}
-            found[code] = Language(code=code, forms=int(rule[1]), plural=plural, rule=rule[0], **fields)
+            fields = {k: entry[k] for k in ("name", "direction", "tag", "babel", "offered")}
+            found[code] = Language(
+                code=code, states=_states(entry["state"]), forms=int(rule[1]), plural=plural, rule=rule[0], **fields
+            )
         except (KeyError, TypeError, ValueError) as error:
             raise LanguageError(f"languages.toml: {code}: {error}") from error
     return found
+
+
+STATE = re.compile(r"source|machine|reviewed [A-Z]{2,4} \d{4}-\d\d-\d\d")
+
+
+def _states(given: str | Mapping[str, str]) -> Mapping[str, str]:
+    """The states by domain: one for all, or a table that has one for all others too. Raises ValueError."""
+    states = {"*": given} if isinstance(given, str) else dict(given)
+    if "*" not in states:
+        raise ValueError('state has no entry for "*", all other domains')
+    if wrong := [state for state in states.values() if not STATE.fullmatch(state)]:
+        raise ValueError(f"state {wrong[0]!r} is none of source, machine, reviewed AB 2026-11-21")
+    return states
 
 
 @cache
@@ -108,9 +129,14 @@ def _table() -> Mapping[str, Any]:
 
 
 def offered(code: str | None) -> str | None:
-    """The offered language for what an app says of itself ("en-US", "ar", None), if there is one."""
-    base = (code or "").replace("_", "-").split("-")[0].lower()
-    return base if base in languages() else None
+    """The offered language for what an app says of itself ("en-US", "zh-hans", None), if there is one."""
+    wanted = (code or "").replace("_", "-").split("-")[0].lower()
+    return next((one for one in languages() if base(one) == wanted), None)
+
+
+def base(code: str) -> str:
+    """The language of a code without script and variant, as Telegram names it: "zh" of zh_Hans, "de" of de@simple."""
+    return code.partition("@")[0].partition("_")[0]
 
 
 Entry = tuple[str, ...]  # one text, or one per plural form

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 from pathlib import Path
@@ -65,11 +66,31 @@ def test_what_an_app_says_of_itself_finds_an_offered_language() -> None:
     assert found == ["de", "en", "ar", "de", None, None, None]
 
 
+def test_the_state_of_a_language_is_told_by_domain(monkeypatch: pytest.MonkeyPatch) -> None:
+    arabic = replace(known()["ar"], states={"*": "machine", MESSAGES: "reviewed AB 2026-11-21"})
+    assert [arabic.state(d) for d in (MESSAGES, "kurzform-1")] == ["reviewed AB 2026-11-21", "machine"]
+    assert [arabic.machine(MESSAGES), arabic.machine(MESSAGES, "kurzform-1")] == [False, True]
+
+
+def test_an_app_in_a_language_with_a_script_or_variant_is_understood(monkeypatch: pytest.MonkeyPatch) -> None:
+    some = {code: known()[code] for code in ("de", "de@simple", "zh_Hans")}
+    monkeypatch.setattr(locales, "languages", lambda: some)
+    assert [offered(app) for app in ("zh-hans", "zh_CN", "zh", "de-DE", "en")] == ["zh_Hans"] * 3 + ["de", None]
+
+
 def test_a_broken_entry_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(locales, "FOLDER", tmp_path)
     (tmp_path / "languages.toml").write_text('[fr]\nname = "français"\nplural = "nplurals=2; plural=(n > 1);"\n')
     with pytest.raises(LanguageError, match=r"^languages\.toml: fr: 'direction'$"):
         known.__wrapped__()
+    for state, why in (("'gut'", "state 'gut' is none of"), ('{ messages = "machine" }', "state has no entry for")):
+        entry = known()["fr"]
+        (tmp_path / "languages.toml").write_text(
+            f'[fr]\nname = "f"\nplural = "{entry.rule}"\ndirection = "ltr"\ntag = "fr"\nbabel = "fr"\noffered = true\n'
+            f"state = {state}\n"
+        )
+        with pytest.raises(LanguageError, match=rf"^languages\.toml: fr: {why}"):
+            known.__wrapped__()
     with pytest.raises(LanguageError, match=r"^there is no language 'tlh'; there are: de, "):
         catalogue("tlh")
 

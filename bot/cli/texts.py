@@ -61,10 +61,15 @@ def status(output: str) -> None:
     """
     domains = sorted(path.stem for path in FOLDER.glob("*.pot"))
     found = {code: {d: complete(code, d) for d in domains if kept(code, d)} for code in languages()}
-    rows = [{"language": c, "state": one.state, "domains": found[c]} for c, one in languages().items()]
+    rows = [
+        {"language": c, "states": {d: one.state(d) for d in found[c]}, "domains": found[c]}
+        for c, one in languages().items()
+    ]
     lines = [
-        f"{code:<10} {language.state:<8} "
-        + "  ".join(f"{domain}: {'complete' if full else 'incomplete'}" for domain, full in found[code].items())
+        f"{code:<10} "
+        + "  ".join(
+            f"{d}: {'complete' if full else 'incomplete'} ({language.state(d)})" for d, full in found[code].items()
+        )
         for code, language in languages().items()
     ]
     show({"languages": rows}, output, "\n".join(lines))

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from bot.settings import SettingsError
 from bot.telegram.calls import CallError, Calls, InvalidToken
 from bot.words import COMMANDS
-from locales import SOURCE, catalogue, languages
+from locales import SOURCE, base, catalogue, languages
 
 if TYPE_CHECKING:
     from telegram import Bot
@@ -46,7 +46,8 @@ async def introduce(calls: Calls) -> None:
         for code in languages():
             words = catalogue(code)
             commands = [BotCommand(name, words.t(text)) for name, text in COMMANDS.items()]
-            await bot.set_my_commands(commands, language_code=None if code == SOURCE else code)
+            if code == SOURCE or base(code) != base(SOURCE):  # Telegram knows one German
+                await bot.set_my_commands(commands, language_code=None if code == SOURCE else base(code))
     except TelegramError as error:
         log.warning("the menu of commands could not be set (%s)", type(error).__name__)
 
