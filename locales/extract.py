@@ -58,6 +58,16 @@ def updated(root: Path, code: str, domain: str) -> bytes:
     return _head(code, domain).encode() + rest
 
 
+def translated(code: str, domain: str, path: Path, texts: Mapping[str, str]) -> bytes:
+    """A new .po of a language for the questionnaire file at `path`, with these translations of its German texts."""
+    catalog = _catalog(domain)
+    for place, message, comments in _messages(path):
+        assert isinstance(message, str)  # noqa: S101 - a questionnaire has no plural forms
+        catalog.add(message, texts.get(message, ""), auto_comments=[c for c in (place, *comments) if c])
+    _, _, rest = _written(catalog).partition(b"\n\n")
+    return _head(code, domain).encode() + rest
+
+
 def _head(code: str, domain: str) -> str:
     """The header of a .po: no dates, no names, one line each."""
     lines = [

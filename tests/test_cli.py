@@ -25,7 +25,7 @@ from click.testing import CliRunner
 from bot.cli import main
 from bot.standin.server import start
 from conversations.store import Store
-from locales import FOLDER
+from locales import FOLDER, entries
 
 ROOT = Path(__file__).parent.parent
 GOLDEN = json.loads((ROOT / "tests/golden/dessau-rosslau.json").read_text("utf-8"))
@@ -311,6 +311,28 @@ def test_an_update_of_the_texts_makes_no_catalogue_that_a_language_does_not_keep
     assert made["ar"] == {"assessment-1", "dialog-1", "kurzform-1", "messages"}
     for path in beside.glob("*/*/*.po"):
         assert path.read_bytes() == (FOLDER / path.relative_to(beside)).read_bytes()
+
+
+def test_a_questionnaire_goes_out_as_forms_and_comes_back_with_its_catalogues(desk: Desk) -> None:
+    listed = desk("questionnaire", "list", "--format", "json").json["questionnaires"]
+    assert [(q["questionnaire"], q["ratings"], q["open"]) for q in listed] == [
+        ("dialog-1", 0, 3), ("kurzform-1", 34, 2), ("selbstcheck-1", 105, 14), ("workshop-1", 0, 24),
+    ]  # fmt: skip
+    out, back = desk.folder / "formulare", desk.folder / "neu"
+    desk("questionnaire", "export", "dialog", "-o", str(out))
+    files = sorted(map(str, out.glob("*.xlsx")))
+    assert [Path(f).name for f in files] == [
+        f"dialog-1-{v}.xlsx" for v in ("administration", "politics", "society")
+    ]  # fmt: skip
+    desk("questionnaire", "import", *files, "-o", str(back))
+    assert (back / "dialog-1.toml").exists()
+    for code in ("en", "ar"):
+        place = Path(code) / "LC_MESSAGES" / "dialog-1.po"
+        assert entries(back / place) == entries(FOLDER / place)
+    (out / "x.xlsx").write_bytes(b"nichts")
+    told = desk.fails("questionnaire", "import", str(out / "x.xlsx"), "-o", str(desk.folder / "nie"))
+    assert "nothing was written" in told and "x.xlsx: is no XLSX file that can be read" in told
+    assert not (desk.folder / "nie").exists()
 
 
 # ---- a clear word for what is wrong -----------------------------------------------------------------------------

@@ -21,6 +21,7 @@ COMMANDS = {
     "waves": ("bot.cli.waves", "Compare a survey with the last one."),
     "explain": ("bot.cli.explain", "Trace a number of the Auswertung."),
     "digest": ("bot.cli.digest", "The result in one chat message."),
+    "questionnaire": ("bot.cli.questionnaire", "Questionnaires as XLSForm, and back."),
     "privacy": ("bot.cli.privacy", "Write the documents for data protection."),
     "backup": ("bot.cli.backup", "Make a verified copy of the database beside the running bot."),
     "restore": ("bot.cli.restore", "Put a backup in the database's place; deletions are done again."),
