@@ -101,28 +101,33 @@ def conversations(questionnaire: Questionnaire, language: str, voice: Voice) -> 
         yield full._replace(place=Place.FIELD, at=field)
 
 
-def _screens(questionnaire: Questionnaire, language: str) -> Iterator[str]:
+def screens(questionnaire: Questionnaire, language: str, voice: Voice) -> Iterator[tuple[str, View]]:
+    """Every screen and word that somebody of a voice can be shown in a language, with its id, in order."""
     survey = survey_for(questionnaire)
+    yield "languages", notice.choose_language(survey, questionnaire, voice, 1, language)
+    for shown in notice.notice(survey, questionnaire, voice, language, 1):
+        yield "notice", shown
+    for one in conversations(questionnaire, language, voice):
+        yield f"{one.place} {one.at or ''}".strip(), view(survey, questionnaire, one)
+    some = next(conversations(questionnaire, language, voice))
+    for say in Say:
+        questions = [q.id for q in questionnaire.questions if q.help.get(voice)] or [questionnaire.questions[0].id]
+        for question in questions if say is Say.EXAMPLE else questions[:1]:
+            if say is not Say.EXAMPLE or questionnaire.by_id[question].rating:
+                word = said(survey, questionnaire, some, Word(say, question, Rating.CANNOT_SAY, 5))
+                yield f"word {say} {question}", word
+    for which in PLAIN:
+        yield f"plain {which}", plain(language, which)
+
+
+def _screens(questionnaire: Questionnaire, language: str) -> Iterator[str]:
     right_to_left = languages()[language].right_to_left
     for voice in questionnaire.voices:
-        shown = [(f"{c.place} {c.at or ''}", view(survey, questionnaire, c))
-                 for c in conversations(questionnaire, language, voice)]  # fmt: skip
-        shown += [("notice", v) for v in notice.notice(survey, questionnaire, voice, language, 1)]
-        shown.append(("languages", notice.choose_language(survey, questionnaire, voice, 1, language)))
-        some = next(conversations(questionnaire, language, voice))
-        for say in Say:
-            questions = [q.id for q in questionnaire.questions if q.help.get(voice)] or [questionnaire.questions[0].id]
-            for question in questions if say is Say.EXAMPLE else questions[:1]:
-                if say is Say.EXAMPLE and not questionnaire.by_id[question].rating:
-                    continue
-                word = said(survey, questionnaire, some, Word(say, question, Rating.CANNOT_SAY, 5))
-                shown.append((f"word {say} {question}", word))
-                if len(word.text) > TOAST_LIMIT:
-                    yield f"{questionnaire.name}/{language}: word {say} {question}: longer than {TOAST_LIMIT}"
-        shown += [(f"plain {which}", plain(language, which)) for which in PLAIN]
-        for name, one in shown:
+        for name, one in screens(questionnaire, language, voice):
             for why in _view(one, right_to_left):
                 yield f"{questionnaire.name}/{language}: {voice} {name}: {why}"
+            if name.startswith("word ") and len(one.text) > TOAST_LIMIT:
+                yield f"{questionnaire.name}/{language}: {voice} {name}: longer than {TOAST_LIMIT}"
     words = catalogue(language)
     for name, text in COMMANDS.items():
         if not 1 <= len(words.t(text)) <= 256:

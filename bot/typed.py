@@ -40,15 +40,15 @@ _MEANINGS = {Meaning.SKIP: SKIP, Meaning.FINISH: FINISH, Meaning.BACK: BACK}
 
 
 def folded(text: str) -> str:
-    """A typed word without case, accents, punctuation and surplus spaces."""
-    letters = []
-    for character in unicodedata.normalize("NFKD", text.casefold()):
-        category = unicodedata.category(character)
-        if category[0] in "LN":
-            letters.append(character)
-        elif category[0] in "ZP" or character in "\t\n":
-            letters.append(" ")
-    return " ".join("".join(letters).split())
+    """A typed word without case, accents, punctuation and spaces, however a keyboard writes its letters.
+
+    Spaces say nothing: where Persian writes a joiner people type a space or nothing.
+    """
+    plain = unicodedata.normalize("NFKD", text.casefold()).translate(_KEYBOARDS)
+    return "".join(character for character in plain if unicodedata.category(character)[0] in "LN")
+
+
+_KEYBOARDS = str.maketrans("يىكة", "ییکه")  # Arabic keyboards, on which people also write Persian
 
 
 @cache

@@ -222,6 +222,29 @@ def complete(code: str, domain: str) -> bool:
     return translated.exists() and template.exists() and keys(template) <= set(entries(translated))
 
 
+@dataclass(frozen=True)
+class Progress:
+    """How far a language is with a domain: how many texts there are, are translated, and are fuzzy."""
+
+    texts: int
+    translated: int
+    fuzzy: int
+
+
+def progress(code: str, domain: str) -> Progress:
+    """How far a language is with a domain; everything is in the source."""
+    from babel.messages.pofile import read_po
+
+    wanted, path = keys(FOLDER / f"{domain}.pot"), FOLDER / code / "LC_MESSAGES" / f"{domain}.po"
+    if code == SOURCE:
+        return Progress(len(wanted), len(wanted), 0)
+    if not path.exists():
+        return Progress(len(wanted), 0, 0)
+    with path.open("rb") as file:
+        fuzzy = sum(message.fuzzy for message in read_po(file) if message.id)
+    return Progress(len(wanted), len(wanted & set(entries(path))), fuzzy)
+
+
 def keys(template: Path) -> set[str]:
     """The msgids of a .pot file."""
     from babel.messages.pofile import read_po

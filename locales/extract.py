@@ -7,11 +7,11 @@ import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, cast
+from typing import IO, Any, cast
 
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_file
-from babel.messages.pofile import read_po, write_po
+from babel.messages.pofile import denormalize, read_po, write_po
 
 from locales import FOLDER, MESSAGES, SOURCE, STATEMENT, known
 
@@ -48,12 +48,32 @@ def updated(root: Path, code: str, domain: str) -> bytes:
     path = FOLDER / code / "LC_MESSAGES" / f"{domain}.po"
     language = known()[code]
     found = path.read_bytes() if path.exists() else _head(code, domain).encode()  # the head tells the number of forms
-    catalog = read_po(io.BytesIO(found), locale=None)
-    catalog.fuzzy = False
+    catalog = parsed(io.BytesIO(found))
+    before = {message.id: message.previous_id for message in catalog if isinstance(message.id, str)}
     catalog.update(read_po(io.BytesIO(template(root, domain))))
     for message in catalog:
+        if message.fuzzy and not message.previous_id and isinstance(message.id, str):
+            message.previous_id = before.get(message.id, [])  # Babel forgets it where the text is still the same
         if message.pluralizable and len(message.string or ()) != language.forms:
             message.string = tuple([*(message.string or ()), *[""] * language.forms][: language.forms])
+    return written(code, domain, catalog)
+
+
+def parsed(file: IO[bytes]) -> Catalog:
+    """A .po with what Babel takes for comments, the former German of fuzzy texts, in its place."""
+    catalog = read_po(file)
+    catalog.fuzzy = False
+    for message in catalog:
+        before = "\n".join(c[1:].strip() for c in message.user_comments if c.startswith("|"))
+        if before:
+            message.user_comments = [c for c in message.user_comments if not c.startswith("|")]
+            one, _, many = before.removeprefix("msgid").partition("msgid_plural")
+            message.previous_id = [denormalize(part.strip()) for part in (one, many) if part.strip()]
+    return catalog
+
+
+def written(code: str, domain: str, catalog: Catalog) -> bytes:
+    """A .po as it is committed: our own head, then its texts."""
     _, _, rest = _written(catalog).partition(b"\n\n")
     return _head(code, domain).encode() + rest
 
@@ -64,8 +84,7 @@ def translated(code: str, domain: str, path: Path, texts: Mapping[str, str]) -> 
     for place, message, comments in _messages(path):
         assert isinstance(message, str)  # noqa: S101 - a questionnaire has no plural forms
         catalog.add(message, texts.get(message, ""), auto_comments=[c for c in (place, *comments) if c])
-    _, _, rest = _written(catalog).partition(b"\n\n")
-    return _head(code, domain).encode() + rest
+    return written(code, domain, catalog)
 
 
 def _head(code: str, domain: str) -> str:
@@ -105,7 +124,9 @@ def _catalog(domain: str) -> Catalog:
 def _written(catalog: Catalog) -> bytes:
     """Stable: sorted by place, no dates, no line numbers."""
     buffer = io.BytesIO()
-    write_po(buffer, catalog, width=110, include_lineno=False, omit_header=False, ignore_obsolete=True)
+    write_po(
+        buffer, catalog, width=110, include_lineno=False, omit_header=False, ignore_obsolete=True, include_previous=True
+    )
     dropped = (b'"POT-Creation-Date', b'"PO-Revision-Date', b'"Last-Translator', b'"Language-Team', b'"Generated-By',
                b'"Report-Msgid', b'"Project-Id')  # fmt: skip
     return b"\n".join(line for line in buffer.getvalue().split(b"\n") if not line.startswith(dropped))

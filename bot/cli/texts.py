@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
-from bot.cli.common import fail, format_option, show
-from locales import FOLDER, complete, kept, languages
+from bot.cli.common import fail, format_option, questionnaires, show, write
+from conversations.questionnaire import Voice, latest
+from locales import FOLDER, SOURCE, LanguageError, kept, known, progress
 from locales.extract import sources, targets, template, updated
 
 ROOT = FOLDER.parent
@@ -54,25 +56,96 @@ def update() -> None:
 @texts.command()
 @format_option
 def status(output: str) -> None:
-    """Show which language has which domain complete, and who has reviewed it.
+    """Show for each language and domain: how much is translated, what is fuzzy, who reviewed it, what was commented.
+
+    Languages that are not offered yet stand there too, as soon as somebody has begun them.
 
     \b
     Example:  weltoffen texts status
     """
+    from locales import sheets
+
     domains = sorted(path.stem for path in FOLDER.glob("*.pot"))
-    found = {code: {d: complete(code, d) for d in domains if kept(code, d)} for code in languages()}
-    rows = [
-        {"language": c, "states": {d: one.state(d) for d in found[c]}, "domains": found[c]}
-        for c, one in languages().items()
-    ]
+    rows: list[dict[str, Any]] = []
+    for code in [SOURCE, *targets()]:
+        for domain in [d for d in domains if kept(code, d)]:
+            found = progress(code, domain)
+            rows.append({
+                "language": code, "domain": domain, "texts": found.texts, "translated": found.translated,
+                "fuzzy": found.fuzzy, "state": known()[code].state(domain), "offered": known()[code].offered,
+                "comments": dict(sheets.comments(code, domain)),
+            })  # fmt: skip
     lines = [
-        f"{code:<10} "
-        + "  ".join(
-            f"{d}: {'complete' if full else 'incomplete'} ({language.state(d)})" for d, full in found[code].items()
-        )
-        for code, language in languages().items()
-    ]
-    show({"languages": rows}, output, "\n".join(lines))
+        f"{r['language']:<10} {r['domain']:<14} {r['translated']:>4} of {r['texts']:>4}  fuzzy {r['fuzzy']:>3}  "
+        + r["state"] + ("" if r["offered"] else "  (not offered)")
+        for r in rows
+    ]  # fmt: skip
+    lines += [f"  {r['language']}/{r['domain']}: {g[:40]!r}: {c}" for r in rows for g, c in r["comments"].items()]
+    show({"texts": rows}, output, "\n".join(lines))
+
+
+@texts.command()
+@click.option("--format", "kind", type=click.Choice(["xlsx"]), default="xlsx", show_default=True)
+@click.option("--locale", "codes", multiple=True, type=click.Choice(targets()), help="may be repeated; default: all")
+@click.option("--domain", "domains", multiple=True, help="may be repeated; default: all")
+@click.option("-o", "--out", type=click.Path(path_type=Path, dir_okay=False), required=True)
+def export(kind: str, codes: tuple[str, ...], domains: tuple[str, ...], out: Path) -> None:
+    """Write the texts as a spreadsheet for reviewers: the German, a column per language, a column for comments.
+
+    \b
+    Example:  weltoffen texts export --format xlsx --locale ar --domain kurzform-1 -o ar.xlsx
+    """
+    from locales import sheets
+
+    every = sorted(path.stem for path in FOLDER.glob("*.pot"))
+    if unknown := [d for d in domains if d not in every]:
+        fail(f"there is no domain {unknown[0]!r}; there are: {', '.join(every)}")
+    out.write_bytes(sheets.exported(domains or every, codes or targets()))
+    click.echo(f"wrote {out}")
+
+
+@texts.command("import")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@format_option
+def import_(file: Path, output: str) -> None:
+    """Take back a spreadsheet that reviewers have filled in; what changed on both sides is named and left as it is.
+
+    \b
+    Example:  weltoffen texts import ar.xlsx
+    """
+    from locales import sheets
+
+    _checkout()
+    try:
+        found = sheets.returned(file.read_bytes())
+    except (sheets.SheetError, LanguageError) as error:
+        fail(f"{file}: nothing was changed: {error}")
+    files = sheets.keep(found.changes)
+    lines = [f"{len(found.changes)} texts and comments taken", *(f"  wrote {path}" for path in files)]
+    lines += [f"  not taken: {conflict}" for conflict in found.conflicts]
+    values = {"taken": len(found.changes), "files": [str(p) for p in files], "conflicts": found.conflicts}
+    show(values, output, "\n".join(lines))
+
+
+@texts.command("preview")
+@click.option("--locale", type=click.Choice(list(known())), required=True, help="also one that is not offered yet")
+@click.option("--questionnaire", "name", default="kurzform", show_default=True)
+@click.option("--voice", "voices", multiple=True, type=click.Choice([v.value for v in Voice]), help="default: all")
+@click.option("-o", "--out", type=click.Path(path_type=Path, dir_okay=False), default=Path("-"), help="default: print")
+def preview_(locale: str, name: str, voices: tuple[str, ...], out: Path) -> None:
+    """Write every screen of a questionnaire in one language as one HTML file, for a phone.
+
+    \b
+    Example:  weltoffen texts preview --locale ar --questionnaire kurzform --voice society -o ar.html
+    """
+    from bot.preview import preview
+
+    asked = latest(questionnaires(), name)
+    try:
+        page = preview(asked, locale, [Voice(v) for v in voices] or asked.voices)
+    except LanguageError as error:
+        fail(str(error))
+    write(out, page.encode())
 
 
 def _checkout() -> Path:
