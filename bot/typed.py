@@ -48,7 +48,7 @@ def folded(text: str) -> str:
     return "".join(character for character in plain if unicodedata.category(character)[0] in "LN")
 
 
-_KEYBOARDS = str.maketrans("يىكة", "ییکه")  # Arabic keyboards, on which people also write Persian
+_KEYBOARDS = str.maketrans("يىكةı", "ییکهi")  # Persian typed on an Arabic keyboard, Turkish on any other
 
 
 @cache
