@@ -135,13 +135,19 @@ def seen(questions: Sequence[str], given: Conversation | None) -> str:
 
 def written(given: Conversation | None, question: str) -> str:
     """What was said to a question, several texts one below the other, as far as a cell holds it."""
-    text = "\n\n".join(given.given(question)) if given else ""
+    text = bare("\n\n".join(given.given(question)) if given else "")
     return text if units(text) <= CELL_LIMIT else cut(text, CELL_LIMIT - 1) + "…"
 
 
 def bare(text: str) -> str:
-    """A text for a cell or a terminal: the marks around inserted values are for screens that turn lines round."""
-    return text.replace(FSI, "").replace(PDI, "")
+    """A text for a cell or a terminal, without the marks around inserted values, which are for screens in all scripts.
+
+    Two characters that XML does not know are shown as unknown ones.
+    """
+    return text.translate(_UNFIT)
+
+
+_UNFIT = {ord(FSI): None, ord(PDI): None, 0xFFFE: 0xFFFD, 0xFFFF: 0xFFFD}
 
 
 def sheet(form: Form, one: Contributor, given: Conversation | None, made: datetime) -> bytes:
@@ -189,7 +195,7 @@ def _questions(book: Any, form: Form, given: Conversation | None) -> None:
     chosen = book.add_format({**FREE, "bold": True})
     for row, (question, cells) in enumerate(zip(form.rated, form.rows, strict=True), 1):
         value = given.answers.get(question.id) if given else None
-        target = (given.referrals.get(question.id) if given else None) or ""
+        target = bare(given.referrals.get(question.id, "") if given else "")
         evidence = written(given, question.id)
         for column, text in enumerate(cells):
             page.write_string(row, column, text, fixed)
@@ -308,7 +314,7 @@ def _guidance(form: Form, one: Contributor) -> list[tuple[str, str]]:
         ("text", of(form.questionnaire.name, intro)),
         ("head", words.t("So füllen Sie den Bogen aus")),
         *(("text", f"{n}. {text}") for n, text in enumerate(_steps(form), 1)),
-        ("head", words.t("Hinweise zum Datenschutz")),
+        ("head", words.t("Datenschutz")),
         *(("text", text) for text in _notice(form)),
         ("text", of(form.questionnaire.name, form.questionnaire.origin)),
     ]

@@ -134,7 +134,9 @@ def _text(value: object) -> str:
         value = int(value)
     if isinstance(value, datetime) and value.time() == time():
         value = value.date()
-    return value.isoformat() if isinstance(value, date | time) else str(value)
+    if isinstance(value, date | time):
+        return value.isoformat()
+    return str(value).replace("_x000D_\n", "\n")  # how Excel keeps the line ends of what was pasted into it
 
 
 def _marker(page: Page) -> Marker:
