@@ -81,7 +81,7 @@ def opened(packed: bytes) -> Book:
         book = load_workbook(io.BytesIO(packed), data_only=False, keep_links=False)
         pages = {sheet.title: _page(sheet) for sheet in book.worksheets}
     except Exception as error:  # a library for files of all sorts, and these come from anywhere
-        raise SheetError([f"the file is damaged, no spreadsheet can be read ({type(error).__name__})"]) from error
+        raise SheetError(["the file is damaged, no spreadsheet can be read"]) from error
     if MARKER not in pages:
         raise SheetError(["the file is no sheet of this software: the hidden marker is missing"])
     return Book(_marker(pages.pop(MARKER)), pages)
