@@ -20,7 +20,7 @@ from bot.statement.returned import Returned
 from bot.statement.steps import StepError
 from bot.statement.workbook import SheetError
 from conversations.questionnaire import Questionnaire, Voice
-from conversations.store import Store, contributions, figures, people
+from conversations.store import Store, figures, people
 from conversations.store import surveys as kept
 from reports import tables
 from reports.release import read
@@ -103,17 +103,9 @@ async def _take_sheet(store: Store, file: Path, identifier: str, replace: bool, 
             survey = kept.all_surveys(tx)[identifier]
             if survey.closed:
                 fail(f"survey {identifier} is closed and takes no more answers")
-            name = returned.NOTED.format(contributor=book.marker.contributor)
-            found = returned.returned(book, steps.town(tx, survey, questionnaire), last=kept.fact(tx, name),
-                                      replace=replace)  # fmt: skip
+            found = returned.take(tx, book, steps.town(tx, survey, questionnaire), now(), replace=replace)
             if found.same:
                 fail(f"{file}: {found.contributor.title} has said all of this already; nothing was changed")
-            before, after = found.before, found.after
-            people.keep(tx, {} if before is None else {before.respondent: before}, [after])
-            contributions.bind(tx, found.contributor.id, after.respondent)
-            steps.handed_in(tx, identifier, found.contributor, before, after, now())
-            kept.keep_fact(tx, name, returned.noted(book, after))
-            kept.note(tx, survey.commune_id, today(), "import", f"{identifier} a sheet")
             return found
 
         found = await store.write(unit)

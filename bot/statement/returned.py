@@ -8,8 +8,11 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import cache
+from sqlite3 import Connection
 
+from bot.statement import steps
 from bot.statement.sheets import (
     ANSWER,
     EVIDENCE,
@@ -45,6 +48,7 @@ from conversations.conversation import (
 )
 from conversations.institution import Contributor
 from conversations.questionnaire import Rating
+from conversations.store import contributions, people, surveys
 from locales import Catalogue, catalogue
 
 NOTED = "sheet {contributor}"  # the name under which it is noted what a contributor's last sheet left
@@ -96,6 +100,24 @@ def returned(book: Book, found: Town, *, last: str | None = None, replace: bool 
     if read.problems:
         raise SheetError([bare(problem) for problem in read.problems])
     return _result(found, one, before, marker, read)
+
+
+def take(tx: Connection, book: Book, found: Town, now: datetime, *, replace: bool = False) -> Returned:
+    """Keeps what a sheet says for its contributor, with all that follows, in the caller's transaction.
+
+    Nothing is kept of a sheet that says nothing new. Raises SheetError, before anything is kept.
+    """
+    name = NOTED.format(contributor=book.marker.contributor)
+    read = returned(book, found, last=surveys.fact(tx, name), replace=replace)
+    if read.same:
+        return read
+    one, before, after, day = read.contributor, read.before, read.after, now.astimezone(UTC).date().isoformat()
+    people.keep(tx, {} if before is None else {before.respondent: before}, [after])
+    contributions.bind(tx, one.id, after.respondent)
+    steps.handed_in(tx, found.survey.id, one, before, after, now)
+    surveys.keep_fact(tx, name, noted(book, after))
+    surveys.note(tx, found.survey.commune_id, day, "import", f"{found.survey.id} a sheet")
+    return read
 
 
 def noted(book: Book, after: Conversation) -> str:
