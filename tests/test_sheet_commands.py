@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import re
+import sys
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -218,6 +219,15 @@ def test_a_file_that_is_no_sheet_is_said_to_be_none(office: Office) -> None:
     rows = office.desk.file("bogen.csv", b"")
     assert office.refused(rows, "--replace") == "Error: --replace is for sheets (.xlsx) alone\n"
     assert not (folder / "w.db-journal").exists()
+
+
+def test_without_the_extra_it_is_said_what_to_install(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = office.filled(office.one, {"F2": "ja"})
+    told = "Error: this needs more to be installed: pip install 'weltoffen[office]'\n"
+    monkeypatch.setitem(sys.modules, "openpyxl", None)
+    assert office.refused(path) == told
+    monkeypatch.setitem(sys.modules, "xlsxwriter", None)
+    assert office.sheet(office.one, "-o", path).err == told
 
 
 def test_a_sheet_of_another_survey_is_refused(office: Office) -> None:

@@ -74,9 +74,9 @@ def content(path: Path) -> bytes:
 
 def opened(packed: bytes) -> Book:
     """The cells of a file. Raises SheetError for what is no spreadsheet, is made to do harm, or is not one of ours."""
-    _harmless(packed)
     from openpyxl import load_workbook
 
+    _harmless(packed)
     try:
         book = load_workbook(io.BytesIO(packed), data_only=False, keep_links=False)
         pages = {sheet.title: _page(sheet) for sheet in book.worksheets}
