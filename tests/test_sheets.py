@@ -127,6 +127,7 @@ def test_the_first_sheet_says_who_by_when_how_and_what_is_confirmed() -> None:
                  "Bitte zurück bis: 31. Januar 2027", "Mit der Rückgabe dieses Bogens bestätigen Sie",
                  "datenschutz@musterstadt.example", "Blatt „Fragen“", "höchstens 10.000 Zeichen"):  # fmt: skip
         assert part in text
+    assert "maschinell" not in text
     assert not re.search("[\u2066-\u2069]", text), "no marks that a spreadsheet would show as boxes"
 
 
@@ -135,6 +136,7 @@ def test_a_sheet_in_english_is_english_throughout() -> None:
     assert book.sheetnames == ["Guide", "Questions", "Self-report", "weltoffen"]
     assert [c.value for c in book["Questions"]["F"]] == ["Answer", "rather yes", "do not know", None, None]
     text = " ".join(str(c.value) for page in book.worksheets for row in page.iter_rows() for c in row if c.value)
+    assert "These texts were translated by machine." in text
     assert not re.search(r"\b(und|nicht|Bitte|Blatt|Antwort|oder|Frage)\b", text.replace(SURVEY.commune.recipients, ""))
 
 
