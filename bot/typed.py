@@ -31,7 +31,7 @@ def cleaned(text: str) -> str:
     return whole.replace("\r\n", "\n").replace("\t", " ").translate(_UNWANTED).strip()
 
 
-_SYMBOLS = {
+SYMBOLS = {
     "✓": Rating.YES, "✔": Rating.YES, "(✓)": Rating.RATHER_YES, "(✔)": Rating.RATHER_YES,
     "(✘)": Rating.RATHER_NO, "(✗)": Rating.RATHER_NO, "✘": Rating.NO, "✗": Rating.NO,
     "–": Rating.CANNOT_SAY, "-": Rating.CANNOT_SAY, "—": Rating.CANNOT_SAY,
@@ -71,8 +71,8 @@ def typed_words() -> Mapping[str, Rating | Meaning]:
 def meaning(text: str) -> Rating | Meaning | None:
     """What a typed text says: a label or symbol of the scale, 1 to 5 in any script's digits, or a way on."""
     bare = text.strip().replace("\ufe0f", "")  # telephones type ✔ in the shape of an emoji
-    if bare in _SYMBOLS:
-        return _SYMBOLS[bare]
+    if bare in SYMBOLS:
+        return SYMBOLS[bare]
     word = folded(bare)
     if len(word) == 1 and (digit := unicodedata.digit(word, None)) is not None:
         return list(Rating)[digit - 1] if 1 <= digit <= len(Rating) else None

@@ -14,7 +14,7 @@ COMMANDS = {
     "commune": ("bot.cli.commune", "Describe who asks."),
     "survey": ("bot.cli.survey", "Open, watch and close surveys."),
     "organiser": ("bot.cli.organiser", "Let organisers into the chat."),
-    "answers": ("bot.cli.answers", "Import answers from paper, export released tables."),
+    "answers": ("bot.cli.answers", "Import answers from paper and sheets, export released tables."),
     "statements": ("bot.cli.statements", "Read and release what people wrote."),
     "report": ("bot.cli.report", "Write the Auswertung of a closed survey."),
     "mirror": ("bot.cli.mirror", "Lay the voices of a commune's surveys side by side."),

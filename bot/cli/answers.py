@@ -9,21 +9,29 @@ import os
 import secrets
 from pathlib import Path
 from sqlite3 import Connection
+from typing import NoReturn
 
 import click
 
-from bot.cli.common import command, fail, format_option, installation, show, survey_of, today, write
+from bot.cli.common import command, fail, format_option, installation, now, show, survey_of, today, write
 from bot.paper import PaperError, conversations
+from bot.statement import returned, steps, workbook
+from bot.statement.returned import Returned
+from bot.statement.steps import StepError
+from bot.statement.workbook import SheetError
 from conversations.questionnaire import Questionnaire, Voice
-from conversations.store import figures, people
+from conversations.store import Store, figures, people
 from conversations.store import surveys as kept
 from reports import tables
 from reports.release import read
 
+SHOWN = 50  # problems of a file that are shown
+SPREADSHEETS = (".xls", ".xlsm", ".xlsb", ".xltx", ".xltm", ".ods", ".fods", ".numbers")
+
 
 @click.group()
 def answers() -> None:
-    """Import answers from paper, export released tables.
+    """Import answers from paper and sheets, export released tables.
 
     \b
     Example:  weltoffen answers import bogen.csv --survey 7k2mqp
@@ -33,42 +41,90 @@ def answers() -> None:
 @answers.command("import")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
 @click.option("--survey", "identifier", required=True, help="the survey's id")
+@click.option("--replace", is_flag=True, help="a sheet (.xlsx) also where its contributor answered otherwise since")
 @format_option
 @command
-async def import_(file: Path, identifier: str, output: str) -> None:
+async def import_(file: Path, identifier: str, replace: bool, output: str) -> None:
     """Take the answers of FILE into an open survey, as respondents who handed in. All of it or nothing.
 
-    FILE is a CSV (UTF-8) with the columns respondent,voice,language,question,answer. Ratings are yes, rather-yes,
-    rather-no, no, cannot-say or skipped; an open question takes any text, one row per statement. The names in the
-    column respondent only tell the sheets apart; they are not kept.
+    FILE.xlsx is the sheet of one contributor to a municipality's statement, made by: weltoffen statement sheet. It
+    takes the place of what that contributor has said to these questions before. Every wrong cell is named.
+
+    Any other FILE is a CSV (UTF-8) with the columns respondent,voice,language,question,answer. Ratings are yes,
+    rather-yes, rather-no, no, cannot-say or skipped; an open question takes any text, one row per statement. The names
+    in the column respondent only tell the sheets apart; they are not kept.
 
     \b
     Example:  weltoffen answers import bogen.csv --survey 7k2mqp
+              weltoffen answers import sozialamt.xlsx --survey 7k2mqp
     """
-    content = file.read_bytes()
+    ending = file.suffix.lower()
+    if ending in SPREADSHEETS:
+        fail(f"{file}: save it as Excel workbook (.xlsx) without macros, or as CSV UTF-8 (.csv)")
+    if replace and ending != ".xlsx":
+        fail("--replace is for sheets (.xlsx) alone")
     async with installation() as (store, _):
-        survey, questionnaire = await survey_of(store, identifier)
-        try:
-            found = conversations(content, survey, questionnaire)
-        except PaperError as error:
-            shown = error.problems[:50]
-            more = f"\n… and {len(error.problems) - 50} more" if len(error.problems) > 50 else ""
-            fail(f"{file}: nothing was imported\n" + "\n".join(f"  {p}" for p in shown) + more)
-        name = f"import {identifier} {hashlib.sha256(content).hexdigest()}"
+        if ending == ".xlsx":
+            await _take_sheet(store, file, identifier, replace, output)
+        else:
+            await _take_rows(store, file, identifier, output)
 
-        def unit(tx: Connection) -> bool:
-            if (kept.all_surveys(tx))[identifier].closed:
-                fail(f"survey {identifier} is closed and takes no more answers")
-            if kept.fact(tx, name) is not None:
-                return False
-            people.keep(tx, {}, found)
-            kept.keep_fact(tx, name, today())
-            kept.note(tx, survey.commune_id, today(), "import", f"{identifier} from paper")
-            return True
 
-        if not await store.write(unit):
-            fail(f"{file}: this very file has been imported into survey {identifier} already; nothing was changed")
+async def _take_rows(store: Store, file: Path, identifier: str, output: str) -> None:
+    content = file.read_bytes()
+    survey, questionnaire = await survey_of(store, identifier)
+    try:
+        found = conversations(content, survey, questionnaire)
+    except PaperError as error:
+        _refuse(file, error.problems)
+    name = f"import {identifier} {hashlib.sha256(content).hexdigest()}"
+
+    def unit(tx: Connection) -> bool:
+        if (kept.all_surveys(tx))[identifier].closed:
+            fail(f"survey {identifier} is closed and takes no more answers")
+        if kept.fact(tx, name) is not None:
+            return False
+        people.keep(tx, {}, found)
+        kept.keep_fact(tx, name, today())
+        kept.note(tx, survey.commune_id, today(), "import", f"{identifier} from paper")
+        return True
+
+    if not await store.write(unit):
+        fail(f"{file}: this very file has been imported into survey {identifier} already; nothing was changed")
     show({"survey": identifier, "respondents": len(found)}, output, f"{len(found)} respondents imported")
+
+
+async def _take_sheet(store: Store, file: Path, identifier: str, replace: bool, output: str) -> None:
+    _, questionnaire = await survey_of(store, identifier)
+    try:
+        book = workbook.opened(workbook.content(file))
+
+        def unit(tx: Connection) -> Returned:
+            survey = kept.all_surveys(tx)[identifier]
+            if survey.closed:
+                fail(f"survey {identifier} is closed and takes no more answers")
+            found = returned.take(tx, book, steps.town(tx, survey, questionnaire), now(), replace=replace)
+            if found.same:
+                fail(f"{file}: {found.contributor.title} has said all of this already; nothing was changed")
+            return found
+
+        found = await store.write(unit)
+    except SheetError as error:
+        _refuse(file, error.problems)
+    except StepError as error:
+        fail(f"{file}: survey {identifier}: {error}")
+    one, answered = found.contributor, len(found.after.answers.keys() & found.contributor.questions)
+    text = f"{one.title}: {answered} of {len(one.questions)} questions answered, " + (
+        f"not handed in: {', '.join(found.missing)} came later, send a new sheet" if found.missing else "handed in"
+    )
+    show({"survey": identifier, "contributor": one.id, "answered": answered, "questions": len(one.questions),
+          "handed_in": found.after.handed_in, "missing": list(found.missing)}, output, text)  # fmt: skip
+
+
+def _refuse(file: Path, problems: list[str]) -> NoReturn:
+    """Ends the command with what is wrong with a file, as much of it as is read."""
+    more = f"\n… and {len(problems) - SHOWN} more" if len(problems) > SHOWN else ""
+    fail(f"{file}: nothing was imported\n" + "\n".join(f"  {p}" for p in problems[:SHOWN]) + more)
 
 
 @answers.command()

@@ -35,6 +35,9 @@ OURS = (
     TallyError, LanguageError,
 )  # fmt: skip
 
+EXTRAS = {"docxtpl": "office", "openpyxl": "office", "typst": "pdf", "xlsxwriter": "office"}
+"""What not every installation needs: module → the extra that brings it."""
+
 
 def command(function: Callable[P, Awaitable[None]]) -> Callable[P, None]:
     """Makes an async function a command; what goes wrong outside becomes one clear message and exit code 1."""
@@ -48,6 +51,11 @@ def command(function: Callable[P, Awaitable[None]]) -> Callable[P, None]:
             asyncio.run(body())
         except OURS as error:
             raise click.ClickException(str(error)) from error
+        except ModuleNotFoundError as error:
+            if error.name not in EXTRAS:
+                raise
+            raise click.ClickException(f"this needs more to be installed: pip install 'weltoffen[{EXTRAS[error.name]}]'"
+                                       ) from error  # fmt: skip
         except sqlite3.Error as error:
             raise click.ClickException(f"the database cannot be used now ({error}); try again") from error
         except OSError as error:

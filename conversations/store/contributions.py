@@ -226,4 +226,5 @@ def erase(tx: Connection, survey: str) -> None:
     must_wipe(tx)
     for table in ("journal", "draft", "choice", "decision"):
         tx.execute(f"DELETE FROM {table} WHERE survey = ?", (survey,))
+    tx.execute("DELETE FROM fact WHERE name IN (SELECT 'sheet ' || id FROM contributor WHERE survey = ?)", (survey,))
     tx.execute("DELETE FROM contributor WHERE survey = ?", (survey,))
