@@ -369,6 +369,6 @@ def _notice(form: Form) -> list[str]:
         words.t("Mit der Rückgabe dieses Bogens bestätigen Sie, dass Sie diese Hinweise gelesen haben und für Ihre "
                 "Stelle antworten."),
     ]  # fmt: skip
-    if words.language.machine:
+    if words.language.machine(STATEMENT, form.questionnaire.name):
         found.append(words.t("Diese Texte wurden maschinell übersetzt. Es gilt der deutsche Text."))
     return found
