@@ -182,15 +182,24 @@ def withdraw(tx: Connection, found: Town, identifier: str, names: Iterable[str],
 
 def handed_in(tx: Connection, survey: str, one: Contributor, before: Conversation | None, after: Conversation,
               now: datetime) -> None:  # fmt: skip
-    """Writes down what a contributor changed: single answers, and that it handed in."""
-    was = before.answers if before else {}
-    for question in after.answers.keys() | was.keys():
-        then, since = was.get(question, ""), after.answers.get(question, "")
-        if then != since and question in one.questions:
+    """Writes down what a contributor changed: answers, evidence and self-reports, and that it handed in."""
+    for question in sorted(one.questions):
+        then, since = _said(before, question), _said(after, question)
+        if then != since:
             _log(tx, survey, now, one.title, "answer", question, then, since)
+        texts = "\n\n".join(before.given(question) if before else ()), "\n\n".join(after.given(question))
+        if texts[0] != texts[1]:
+            _log(tx, survey, now, one.title, "text", question, *texts)
     if after.handed_in != (before.handed_in if before else False):
         done, asked, _ = progress(one, after)
         _log(tx, survey, now, one.title, "hand-in" if after.handed_in else "take-back", f"{done}/{asked}")
+
+
+def _said(conversation: Conversation | None, question: str) -> str:
+    """An answer as the journal keeps it; with whom it was referred to."""
+    value = conversation.answers.get(question, "") if conversation else ""
+    target = conversation.referrals.get(question) if conversation else None
+    return f"{value}: {target}" if target else value
 
 
 # ---- what the town says -----------------------------------------------------------------------------------------
