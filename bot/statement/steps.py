@@ -14,7 +14,7 @@ from enum import StrEnum
 from sqlite3 import Connection
 
 from bot.identity import hashed, new_id, new_token
-from conversations.conversation import Conversation, Place
+from conversations.conversation import COMMENT_LENGTH, Conversation, Place
 from conversations.institution import Contributor, Decision, Position, decision, positions, progress, unsettled
 from conversations.questionnaire import Questionnaire, chosen
 from conversations.store import contributions, figures, people, post, surveys
@@ -28,7 +28,6 @@ from reports.statement import Remark, Signature, Statement
 LINK_DAYS = 14  # how long a contributor's one-time link is good
 LETTER_DAYS = 7  # how long a letter about a part waits for its chat
 INVITE = "con-"  # what the parameter of such a link begins with
-COMMENT_LENGTH = 4000  # characters of a Stellungnahme
 REASON_LENGTH = 1000  # characters of a reason
 
 
@@ -178,6 +177,16 @@ def withdraw(tx: Connection, found: Town, identifier: str, names: Iterable[str],
     if gone:
         _log(tx, found.survey.id, now, who, "withdraw", one.title, before=", ".join(gone))
     return gone
+
+
+def joined(tx: Connection, survey: str, one: Contributor, now: datetime) -> None:
+    """Writes down that a contributor has used its link."""
+    _log(tx, survey, now, one.title, "join", one.title)
+
+
+def left(tx: Connection, survey: str, one: Contributor, now: datetime) -> None:
+    """Writes down that a contributor has deleted all it said; it can be invited again."""
+    _log(tx, survey, now, one.title, "delete", one.title)
 
 
 def handed_in(tx: Connection, survey: str, one: Contributor, before: Conversation | None, after: Conversation,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from sqlite3 import Connection
 
-from conversations.store import organisers, people, post, surveys, tombstones
+from conversations.store import contributions, organisers, people, post, surveys, tombstones
 from conversations.store.file import must_wipe
 from conversations.store.tombstones import Kind, Tombstone
 
@@ -53,8 +53,8 @@ def _among(new: Iterable[Tombstone], kind: Kind) -> Callable[[str], bool]:
 
 
 def _people(tx: Connection, deleted: Callable[[str], bool]) -> None:
-    gone = [r for r, _, _ in people.everybody(tx) if deleted(r)]
-    people.forget(tx, gone)
+    everybody = [r for r, _, _ in people.everybody(tx)] + contributions.respondents(tx)
+    people.forget(tx, [r for r in dict.fromkeys(everybody) if deleted(r)])
 
 
 def _statements(tx: Connection, withdrawn: Callable[[str], bool], redacted: Callable[[str], bool]) -> None:
