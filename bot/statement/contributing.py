@@ -125,7 +125,7 @@ def _position(found: Town, one: Contributor, question: Question, position: Posit
     voice, kind = Voice.ADMINISTRATION, found.survey.commune.kind
     asked = words.of(found.questionnaire.name, question.text[voice][kind])
     own = next(c for c in position.contributions if c.contributor == one.id)
-    lines = [words.t("{question} {asked}", question=question.id, asked=asked)]
+    lines = [f"{question.id} {asked}"]
     if question.rating:
         lines.append(words.t("Kommune: {answer}", answer=answer_label(words, position.value)))
         if own.value != position.value:
@@ -133,7 +133,8 @@ def _position(found: Town, one: Contributor, question: Question, position: Posit
             label = answer_label(words, own.value) if whom is None else office.referred(words, whom)
             lines.append(words.t("Ihre Antwort: {answer}", answer=label))
     elif position.text == "\n\n".join(own.texts):
-        lines.append(words.t("Kommune: wie Ihr Text") if own.texts else words.t("Kommune: kein Text"))
+        same = words.t("wie Ihr Text") if own.texts else words.t("kein Text")
+        lines.append(words.t("Kommune: {answer}", answer=same))
     else:
         lines.append(words.t("Kommune: {answer}", answer=position.text or words.t("kein Text")))
     if position.reason:
