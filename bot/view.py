@@ -167,7 +167,9 @@ def view(
     `late`: answers are not taken any more.
     """
     one = conversation
-    head = office.head(catalogue(one.language), survey, seat) if seat else ""
+    head = ""
+    if seat is not None:
+        head = office.head(catalogue(one.language), survey, seat, handed_in=one.handed_in, late=late)
     page = _Page(questionnaire, survey.commune.kind, one.voice, one.language, one.survey, one.person, one.version, head)
     match screen(questionnaire, conversation):
         case QuestionScreen() as shown:

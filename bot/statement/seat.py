@@ -13,17 +13,22 @@ from locales import Catalogue, catalogue
 GERMANY = ZoneInfo("Europe/Berlin")  # whose clocks a deadline and the hours of reminders go by
 
 
-def head(words: Catalogue, survey: Survey, seat: Seat) -> str:
+def head(words: Catalogue, survey: Survey, seat: Seat, *, handed_in: bool, late: bool) -> str:
     """For whom one answers, and by when."""
-    return _joined(words.t("Sie antworten für: {title}", title=seat.contributor.title), until(words, survey))
+    title = words.t("Sie antworten für: {title}", title=seat.contributor.title)
+    by = "" if late else until(words, survey, handed_in=handed_in)
+    return f"{title}\n{by}" if by else title
 
 
-def until(words: Catalogue, survey: Survey) -> str:
-    """By when the part is to be handed in; "" where no day was set."""
+def until(words: Catalogue, survey: Survey, *, handed_in: bool = False) -> str:
+    """By when the part is to be handed in, or can be changed; "" where no day was set."""
     if survey.closes is None:
         return ""
     there = survey.closes.astimezone(GERMANY)
-    return words.t("Bitte geben Sie bis {day}, {time} Uhr ab.", day=words.day(there.date()), time=f"{there:%H:%M}")
+    day, time = words.day(there.date()), f"{there:%H:%M}"
+    if handed_in:
+        return words.t("Änderungen sind bis {day}, {time} Uhr möglich.", day=day, time=time)
+    return words.t("Bitte geben Sie bis {day}, {time} Uhr ab.", day=day, time=time)
 
 
 def size(words: Catalogue, number: int) -> str:
@@ -181,7 +186,3 @@ def released(language: str) -> str:
     """The chat does not belong to an office any more."""
     return catalogue(language).t("Gelöscht. Dieser Chat gehört zu keiner Stelle mehr; die Koordination kann Sie neu "
                                  "einladen.")  # fmt: skip
-
-
-def _joined(*texts: str) -> str:
-    return " ".join(t for t in texts if t)
