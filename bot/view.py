@@ -342,7 +342,7 @@ def _office_review(page: _Page, shown: ReviewScreen, seat: Seat | None, late: bo
     words = page.words
     lines, rows = _overview(page, shown)
     if not lines:
-        return View(_fitted([page.head, office.no_part(words)] if page.head else [office.no_part(words)]))
+        return _no_part(page, seat)
     parts = [page.head] if page.head else []
     parts += [words.t("Ihre Antworten im Überblick"), "\n".join(lines)]
     if shown.missing:
@@ -356,6 +356,11 @@ def _office_review(page: _Page, shown: ReviewScreen, seat: Seat | None, late: bo
     elif not late:
         rows.append((page.button(words.t("Antworten abgeben"), c.HandedIn()),))
     return View(_fitted(parts), tuple(rows))
+
+
+def _no_part(page: _Page, seat: Seat | None) -> View:
+    told = office.no_part(page.words, seat)
+    return View(_fitted([page.head, told] if page.head else [told]))
 
 
 def _comments(page: _Page, seat: Seat | None) -> list[tuple[Button, ...]]:
@@ -385,7 +390,7 @@ def _comment(page: _Page, seat: Seat | None, field: Field, asked: bool) -> View:
         rows.append((page.button(office.take_back_label(words), c.Uncommented(field.id, page.version)),))
     rows.append((page.button(words.t(FINISH), back),))
     frame = ["\n".join(head), before, signature]
-    room = TEXT_LIMIT - sum(units(one) + 2 for one in frame)
+    room = TEXT_LIMIT - TOAST_LIMIT - sum(units(one) + 2 for one in frame)  # something may be said before it
     return View(_fitted([p for p in (frame[0], before, shortened(text, room), signature) if p]), tuple(rows))
 
 
@@ -487,6 +492,8 @@ def _thanks(page: _Page, survey: Survey, person: int) -> View:
 def _office_thanks(page: _Page, seat: Seat | None, late: bool) -> View:
     """A contributor has handed in: what follows, and what it may still do."""
     words = page.words
+    if not page.questionnaire.questions:
+        return _no_part(page, seat)
     label = office.look_label(words) if late else words.t("Antworten ansehen oder ändern")
     rows: list[tuple[Button, ...]] = [(page.button(label, c.Opened(Place.REVIEW)),), *_comments(page, seat)]
     text = office.thanks(words, presented=seat is not None and seat.presented, late=late)

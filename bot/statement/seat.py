@@ -36,8 +36,11 @@ def size(words: Catalogue, number: int) -> str:
     return words.n("Ihr Teil hat {n} Frage.", "Ihr Teil hat {n} Fragen.", number)
 
 
-def no_part(words: Catalogue) -> str:
+def no_part(words: Catalogue, seat: Seat | None) -> str:
     """There is nothing to answer yet, or not any more."""
+    if seat is None:
+        return words.t("Für Ihre Stelle antwortet inzwischen jemand anderes. Ihre Antworten zählen nicht mehr mit. Mit "
+                       "/mydata sehen Sie, was noch gespeichert ist, mit /delete löschen Sie es.")  # fmt: skip
     return words.t("Ihnen ist zurzeit keine Frage zugeteilt. Sobald die Koordination Ihnen einen Teil gibt, bekommen "
                    "Sie hier eine Nachricht.")  # fmt: skip
 

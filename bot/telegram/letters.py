@@ -41,7 +41,8 @@ class Pacer:
 class Letters:
     """The postman. Where it is in doubt whether a letter arrived it goes once more, and then counts as sent.
 
-    A long letter is several messages; where it is held up it goes on from the message it came to.
+    A long letter is several messages; where it is held up it goes on from the message it came to, after a kill from its
+    beginning.
     """
 
     def __init__(self, calls: Calls, store: Store, key: Key, noted: Noted, pacer: Pacer, text: Text) -> None:
