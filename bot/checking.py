@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from itertools import product
 from pathlib import Path
 
 from bot import notice
@@ -11,7 +14,8 @@ from bot.communes import TEMPLATE
 from bot.typed import typed_words
 from bot.view import TEXT_LIMIT, TOAST_LIMIT, View, offered_in, view
 from bot.words import COMMANDS, PLAIN, plain, said
-from conversations.conversation import FINISHED, STATEMENTS, Conversation, Place, Say, Statement, Word
+from conversations.conversation import COMMENT_LENGTH, FINISHED, STATEMENTS, Conversation, Place, Say, Statement, Word
+from conversations.institution import Contributor, Seat
 from conversations.questionnaire import Questionnaire, Rating, Voice, load
 from conversations.survey import SMALLEST_GROUP, Survey, commune
 from conversations.wording import problems as wording_problems
@@ -101,6 +105,22 @@ def conversations(questionnaire: Questionnaire, language: str, voice: Voice) -> 
         yield full._replace(place=Place.FIELD, at=field)
 
 
+def office_views(questionnaire: Questionnaire, language: str) -> Iterator[tuple[str, View]]:
+    """The screens of a contributor with long names, before and after it may comment on the town's answers."""
+    survey = replace(survey_for(questionnaire), closes=datetime(2026, 11, 25, tzinfo=UTC))
+    one = Contributor("c", "D" * 120, "F" * 120, questions=frozenset(q.id for q in questionnaire.questions))
+    longest = {f.id: ("ß" * COMMENT_LENGTH, "2026-11-25") for f in questionnaire.fields}
+    places = [Place.REVIEW, Place.THANKS, Place.SETTINGS, Place.REFERRAL, Place.COMMENTING, Place.COMMENT]
+    for seat in (Seat(survey.id, one), Seat(survey.id, one, presented=True, comments=longest)):
+        for shown in conversations(questionnaire, language, questionnaire.voices[0]):
+            if shown.at == questionnaire.questions[0].id or shown.place is Place.REVIEW:
+                yield f"contributor {shown.place}", view(survey, questionnaire, shown, seat)
+            if shown.place is Place.REVIEW:
+                for place, late in product(places, (False, True)):
+                    there = shown._replace(place=place, at=questionnaire.fields[0].id)
+                    yield f"contributor {place}", view(survey, questionnaire, there, seat, late=late)
+
+
 def _screens(questionnaire: Questionnaire, language: str) -> Iterator[str]:
     survey = survey_for(questionnaire)
     right_to_left = languages()[language].right_to_left
@@ -108,6 +128,7 @@ def _screens(questionnaire: Questionnaire, language: str) -> Iterator[str]:
         shown = [(f"{c.place} {c.at or ''}", view(survey, questionnaire, c))
                  for c in conversations(questionnaire, language, voice)]  # fmt: skip
         shown += [("notice", v) for v in notice.notice(survey, questionnaire, voice, language, 1)]
+        shown += office_views(questionnaire, language) if questionnaire.institution else []
         shown.append(("languages", notice.choose_language(survey, questionnaire, voice, 1, language)))
         some = next(conversations(questionnaire, language, voice))
         for say in Say:

@@ -42,8 +42,8 @@ def mydata(
             continue
         lines = [words.of(questionnaire.name, question.text[conversation.voice][kind])]
         whom = conversation.referrals.get(question.id)
-        label = answer_label(words, answer) if whom is None else office.referred(words, whom)
-        lines.append(words.t("Ihre Antwort: {answer}", answer=label))
+        said = words.t("Ihre Antwort: {answer}", answer=answer_label(words, answer))
+        lines.append(said if whom is None else office.referred(words, whom))
         parts.append("\n".join([*lines, *(words.t("• {statement}", statement=s) for s in statements)]))
     if seat is not None:
         parts += office.comments(words, seat)

@@ -401,8 +401,8 @@ def _field(page: _Page, shown: FieldScreen, referrals: Mapping[str, str], late: 
     buttons = []
     for question, answer, statements in shown.entries:
         whom = referrals.get(question.id) if answer == REFERRED else None
-        label = answer_label(words, answer) if whom is None else office.referred(words, whom)
-        lines = [shortened(page.asked(question), limit), words.t("Ihre Antwort: {answer}", answer=label)]
+        said = words.t("Ihre Antwort: {answer}", answer=answer_label(words, answer))
+        lines = [shortened(page.asked(question), limit), said if whom is None else office.referred(words, whom)]
         room = max(30, limit // max(1, len(statements)) - 16)  # what stands before a statement takes room too
         parts.append("\n".join(lines + [_quoted(words, s, room) for s in statements]))
         change = words.t("{question} ändern", question=question.id)

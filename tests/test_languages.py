@@ -295,6 +295,7 @@ def test_on_every_screen_isolates_are_closed(code: str, name: str) -> None:
     survey, wrong = checking.survey_for(asked), []
     for voice in asked.voices:
         screens = [view(survey, asked, c) for c in checking.conversations(asked, code, voice)]
+        screens += [shown for _, shown in checking.office_views(asked, code)] if asked.institution else []
         screens += [*notice(survey, asked, voice, code, 1), choose_language(survey, asked, voice, 1, code)]
         wrong += [s.text for s in screens if not all(map(balanced, (s.text, *(b.label for r in s.rows for b in r))))]
     assert wrong == []

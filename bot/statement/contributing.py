@@ -130,8 +130,8 @@ def _position(found: Town, one: Contributor, question: Question, position: Posit
         lines.append(words.t("Kommune: {answer}", answer=answer_label(words, position.value)))
         if own.value != position.value:
             whom = own.target if own.value == REFERRED else None
-            label = answer_label(words, own.value) if whom is None else office.referred(words, whom)
-            lines.append(words.t("Ihre Antwort: {answer}", answer=label))
+            said = words.t("Ihre Antwort: {answer}", answer=answer_label(words, own.value))
+            lines.append(said if whom is None else office.referred(words, whom))
     elif position.text == "\n\n".join(own.texts):
         same = words.t("wie Ihr Text") if own.texts else words.t("kein Text")
         lines.append(words.t("Kommune: {answer}", answer=same))

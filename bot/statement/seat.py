@@ -119,8 +119,8 @@ def signature(words: Catalogue, one: Contributor, day: str) -> str:
 
 
 def referred(words: Catalogue, target: str) -> str:
-    """To whom a question was referred, as the answer to it."""
-    return words.t("weitergegeben an {target}", target=target)
+    """To whom a question was referred, as the line of the answer to it."""
+    return words.t("Ihre Antwort: weitergegeben an {target}", target=target)
 
 
 def reminders(words: Catalogue, wanted: bool) -> tuple[str, str]:
