@@ -15,7 +15,8 @@ from conftest import DELETE, NOW, Chat, House, opened_survey
 
 from bot import notice, organising
 from bot.closing import close, housekeeping
-from bot.identity import hashed
+from bot.identity import Key, hashed
+from bot.rotation import _changed_over
 from bot.statement import seat as office
 from bot.statement import steps
 from bot.statement.steps import LINK_DAYS, Town
@@ -26,7 +27,7 @@ from bot.words import PLAIN, SAYS, Plain
 from conversations.conversation import PAPER, REFERRED, Conversation, Place, Say, Statement
 from conversations.institution import Contributor, Seat
 from conversations.questionnaire import Voice, load, part
-from conversations.store import contributions, open_store, organisers, people, post, tombstones
+from conversations.store import contributions, open_store, organisers, people, post, surveys, tombstones
 from conversations.store.again import forget_again
 from conversations.survey import TRIES, Survey
 from locales import catalogue
@@ -248,6 +249,18 @@ async def test_another_chat_with_a_new_link_takes_the_office_over_and_begins_afr
     heard = await chat.write("/start")
     assert heard.shown is not None and "antwortet inzwischen jemand anderes" in heard.shown.text
     assert TITLE not in heard.shown.text and labels(chat) == []
+
+
+async def test_who_answered_for_another_office_before_is_asked_anew(house: House, desk: Office) -> None:
+    chat, one = await desk.enter("1.1.1")
+    await chat.hand_in("ja")
+    await begin(house.chat(8), await desk.link(one))
+    other, link = await desk.invite("1.1.1", "1.1.2", function="Ordnungsamt")
+    heard = await chat.write(link)
+    assert heard.shown is not None and "Frage 2 von 2" in plain(heard.shown.text)
+    kept = await chat.kept()
+    assert (kept.handed_in, (await desk.town()).contributor(other.id).respondent) == (False, kept.respondent)
+    assert (await desk.journal("take-back"))[-1][:2] == ("Dezernat II, Ordnungsamt", "take-back")
 
 
 async def test_what_was_handed_in_on_a_sheet_goes_on_in_the_chat_after_consent(house: House, desk: Office) -> None:
@@ -659,6 +672,27 @@ async def test_a_restored_backup_obeys_a_deletion(house: House, desk: Office, tm
             replace(one, questions=frozenset({"1.1.1"}))
         ]
         assert await restored.read(lambda tx: tx.execute("SELECT count(*) FROM statement").fetchone()) == (0,)
+
+
+async def test_in_a_restored_backup_no_link_is_good_any_more(house: House, desk: Office) -> None:
+    _, link = await desk.invite("1.1")
+    await house.store.write(lambda tx: forget_again(tx, []))
+    assert (await house.chat().write(link)).said == (says(Plain.INVITE_GONE),)
+
+
+async def test_another_key_frees_who_has_not_consented_and_keeps_who_has(house: House, desk: Office) -> None:
+    _, link = await desk.invite("1.1", function="Schulamt")
+    await house.chat(9).write(link)
+    chat, _ = await desk.enter("1.1")
+    new = Key(bytes(32))
+
+    def unit(tx: Connection) -> None:
+        surveys.keep_fact(tx, "key", house.key.check())
+        _changed_over(tx, house.key, new, "2027-01-15")
+
+    await house.store.write(unit)
+    salt = desk.survey.salt or b""
+    assert [c.respondent for c in (await desk.town()).contributors] == [None, new.respondent(salt, chat.user)]
 
 
 async def test_who_has_not_consented_yet_sees_and_deletes_that_a_link_was_used(house: House, desk: Office) -> None:

@@ -101,6 +101,9 @@ def _presented(found: Town, one: Contributor, words: Catalogue) -> str | None:
         words.t("Die Antworten der Kommune zu Ihrem Teil stehen fest. So werden sie unterschrieben ({title}):",
                 title=one.title)
     ]  # fmt: skip
+    conversation = found.conversation(one)
+    if conversation is None or not conversation.handed_in:
+        parts.append(words.t("Ihr Teil ist nicht abgegeben und zählt nicht mit."))
     for field in fields:
         parts += _field(found, one, field, words)
     parts.append(

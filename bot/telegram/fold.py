@@ -303,7 +303,10 @@ class Fold:
         one = replace(found.seat.contributor, respondent=respondent, reminders=False, reminded=0)
         seat = replace(found.seat, contributor=one)
         self.seats = {**self.seats, respondent: seat}
-        step = self._entered(survey, seat)
+        if (mine := self._there(survey)) is not None:  # who answered for another office before is asked anew
+            step = self._return(mine._replace(handed_in=mine.handed_in and one.questions <= mine.answers.keys()))
+        else:
+            step = self._entered(survey, seat)
         step.seat = (respondent, seat)
         if found.sheet is not None and self._there(survey) is None:
             step.sheet = (found.sheet.respondent, found.sheet._replace(respondent=respondent))

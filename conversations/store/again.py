@@ -42,6 +42,7 @@ def forget_again(tx: Connection, found: Iterable[Tombstone]) -> Ended:
     gone = _among(new, Kind.ORGANISER)
     organisers.remove(tx, [i for i, _ in organisers.everybody(tx) if gone(i)])
     organisers.drop_invites(tx)
+    contributions.drop_links(tx)
     tombstones.keep_only(tx, [*own, *new])  # none for what was done now: a later backup may hold who came back since
     return _ended(tx, new)
 

@@ -107,12 +107,6 @@ def invite(tx: Connection, contributor: str, hashed: str, until: int) -> None:
     tx.execute("UPDATE contributor SET hash = ?, until = ? WHERE id = ?", (hashed, until, contributor))
 
 
-def invited(tx: Connection, hashed: str, now: int) -> tuple[str, Contributor] | None:
-    """Survey and contributor of a one-time link that is still good."""
-    row = tx.execute("SELECT survey, id FROM contributor WHERE hash = ? AND until > ?", (hashed, now)).fetchone()
-    return (row[0], next(c for c in contributors(tx, row[0]) if c.id == row[1])) if row else None
-
-
 def linked(tx: Connection, hashed: str, now: int) -> tuple[Seat, bool] | None:
     """Where a one-time link leads that is still good (True), or that was used: whoever used it may open it again."""
     found = _contributors(tx, "hash = ? AND (until > ? OR until IS NULL)", (hashed, now))
@@ -128,6 +122,17 @@ def bind(tx: Connection, contributor: str, respondent: str) -> None:
         "UPDATE contributor SET respondent = ?, until = NULL, remind = 0, reminded = 0 WHERE id = ?",
         (respondent, contributor),
     )
+
+
+def drop_links(tx: Connection) -> None:
+    """Takes back all links that were not used: in a restored backup they may be long replaced."""
+    tx.execute("UPDATE contributor SET hash = NULL, until = NULL WHERE until IS NOT NULL")
+
+
+def unbind_waiting(tx: Connection) -> None:
+    """Frees the contributors of those who used a link and have consented to nothing: their name cannot be made anew."""
+    tx.execute("UPDATE contributor SET respondent = NULL, hash = iif(until IS NULL, NULL, hash) "
+               "WHERE respondent NOT IN (SELECT respondent FROM conversation)")  # fmt: skip
 
 
 def respondents(tx: Connection) -> list[str]:
