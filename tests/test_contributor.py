@@ -263,8 +263,9 @@ async def test_who_answered_for_another_office_before_is_asked_anew(house: House
     assert (await desk.journal("take-back"))[-1][:2] == ("Dezernat II, Ordnungsamt", "take-back")
 
 
-async def test_what_was_handed_in_on_a_sheet_goes_on_in_the_chat_after_consent(house: House, desk: Office) -> None:
-    one, link = await desk.invite("1.1")
+async def with_sheet(desk: Office) -> tuple[Contributor, Conversation]:
+    """A contributor who has handed in a spreadsheet, and what stood on it."""
+    one, _ = await desk.invite("1.1")
     sheet = Conversation(
         desk.survey.id, f"{one.id:0>32}", ADMINISTRATION, "de", PAPER, handed_in=True, place=Place.THANKS,
         answers={"1.1.1": "no", "1.1.2": REFERRED}, referrals={"1.1.2": "Schulamt"},
@@ -275,7 +276,12 @@ async def test_what_was_handed_in_on_a_sheet_goes_on_in_the_chat_after_consent(h
         people.keep(tx, {}, [sheet])
         contributions.bind(tx, one.id, sheet.respondent)
 
-    await house.store.write(unit)
+    await desk.house.store.write(unit)
+    return one, sheet
+
+
+async def test_what_was_handed_in_on_a_sheet_goes_on_in_the_chat_after_consent(house: House, desk: Office) -> None:
+    one, sheet = await with_sheet(desk)
     chat = house.chat()
     await chat.write(await desk.link(one))
     assert (await desk.town()).positions["1.1.1"].contributions[0].value == "no"
@@ -291,7 +297,22 @@ async def test_what_was_handed_in_on_a_sheet_goes_on_in_the_chat_after_consent(h
         sheet.answers, sheet.referrals, True, ("Konzept",),
     )  # fmt: skip
     assert await house.counts("conversation", "address") == {"conversation": 1, "address": 1}
-    assert link != ""
+
+
+async def test_a_sheet_goes_with_its_link_only_where_that_was_used(house: House, desk: Office) -> None:
+    one, sheet = await with_sheet(desk)
+    chat = house.chat()
+    await chat.hand(chat.writes(await desk.link(one)), chat.writes("/delete"))
+    assert [c.respondent for c in (await desk.town()).contributors] == [sheet.respondent]
+    assert await house.counts("conversation", "answer", "statement") == {
+        "conversation": 1, "answer": 2, "statement": 1,
+    }  # fmt: skip
+    await chat.write(await desk.link(one))
+    await chat.write("/delete")
+    (freed,) = (await desk.town()).contributors
+    assert freed.respondent not in (None, sheet.respondent, house.key.respondent(desk.survey.salt or b"", chat.user))
+    assert (await desk.town()).positions["1.1.1"].contributions[0].value == "no"
+    assert (await chat.write(f"/start {CODE}")).said == (says(Plain.ONLY_INVITED),)
 
 
 # ---- the part ---------------------------------------------------------------------------------------------------

@@ -123,6 +123,9 @@ class Known:
         for respondent in respondents:
             self.seats.pop(respondent, None)
             self.taken.pop(respondent, None)
+            self.sheets.pop(respondent, None)
+            if respondent in self.conversations:  # what stood on a sheet, and was not consented to
+                self.drop(respondent)
 
 
 class Fold:

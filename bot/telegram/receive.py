@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import secrets
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -274,9 +275,11 @@ class Receiver:
             for seat in [known.seated[r] for r in (*(k.respondent for k in step.forget), *step.unseat)
                          if r in known.seated]:  # fmt: skip
                 steps.left(tx, seat.survey, seat.contributor, moment)
-            if step.unseat:
-                people.forget(tx, step.unseat)
-                gone.update(step.unseat)
+            for respondent in step.unseat:
+                if respondent in before:  # what stood on a sheet stays the office's, and leads to this chat no more
+                    people.rename(tx, {respondent: secrets.token_hex(16)})
+                people.forget(tx, [respondent])
+                gone.add(respondent)
             if not step.forget:
                 continue
             respondents = [k.respondent for k in step.forget]
