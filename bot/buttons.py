@@ -104,6 +104,10 @@ def press(conversation: Origin, act: Act) -> str:
             return f"{head}:l:{language}"
         case c.ChoseEachNew(each_new):
             return f"{head}:e:{int(each_new)}"
+        case c.ChoseReminders(wanted):
+            return f"{head}:n:{int(wanted)}"
+        case c.Uncommented(field):
+            return f"{head}:u:{field}:{conversation.version}"
         case _:
             return f"{head}:{_PLAIN_NAMES[act]}"
 
@@ -152,6 +156,10 @@ def _act(parts: list[str], at: float) -> Act | None:
             return c.ChoseLanguage(language)
         case ["e", ("0" | "1") as each_new]:
             return c.ChoseEachNew(each_new == "1")
+        case ["n", ("0" | "1") as wanted]:
+            return c.ChoseReminders(wanted == "1")
+        case ["u", field, version] if _VERSION.fullmatch(version):
+            return c.Uncommented(field, int(version))
         case [name] if name in _PLAIN_ACTS:
             return _PLAIN_ACTS[name]
     return None

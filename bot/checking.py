@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from itertools import product
 from pathlib import Path
 
 from bot import notice
@@ -11,7 +14,8 @@ from bot.communes import TEMPLATE
 from bot.typed import typed_words
 from bot.view import TEXT_LIMIT, TOAST_LIMIT, View, offered_in, view
 from bot.words import COMMANDS, PLAIN, plain, said
-from conversations.conversation import FINISHED, STATEMENTS, Conversation, Place, Say, Statement, Word
+from conversations.conversation import COMMENT_LENGTH, FINISHED, STATEMENTS, Conversation, Place, Say, Statement, Word
+from conversations.institution import Contributor, Seat
 from conversations.questionnaire import Questionnaire, Rating, Voice, load
 from conversations.survey import SMALLEST_GROUP, Survey, commune
 from conversations.wording import problems as wording_problems
@@ -101,6 +105,22 @@ def conversations(questionnaire: Questionnaire, language: str, voice: Voice) -> 
         yield full._replace(place=Place.FIELD, at=field)
 
 
+def office_views(questionnaire: Questionnaire, language: str) -> Iterator[tuple[str, View]]:
+    """The screens of a contributor with long names, before and after it may comment on the town's answers."""
+    survey = replace(survey_for(questionnaire), closes=datetime(2026, 11, 25, tzinfo=UTC))
+    one = Contributor("c", "D" * 120, "F" * 120, questions=frozenset(q.id for q in questionnaire.questions))
+    longest = {f.id: ("ß" * COMMENT_LENGTH, "2026-11-25") for f in questionnaire.fields}
+    places = [Place.REVIEW, Place.THANKS, Place.SETTINGS, Place.REFERRAL, Place.COMMENTING, Place.COMMENT]
+    for seat in (Seat(survey.id, one), Seat(survey.id, one, presented=True, comments=longest)):
+        for shown in conversations(questionnaire, language, questionnaire.voices[0]):
+            if shown.at == questionnaire.questions[0].id or shown.place is Place.REVIEW:
+                yield f"contributor {shown.place}", view(survey, questionnaire, shown, seat)
+            if shown.place is Place.REVIEW:
+                for place, late in product(places, (False, True)):
+                    there = shown._replace(place=place, at=questionnaire.fields[0].id)
+                    yield f"contributor {place}", view(survey, questionnaire, there, seat, late=late)
+
+
 def screens(questionnaire: Questionnaire, language: str, voice: Voice) -> Iterator[tuple[str, View]]:
     """Every screen and word that somebody of a voice can be shown in a language, with its id, in order."""
     survey = survey_for(questionnaire)
@@ -116,6 +136,8 @@ def screens(questionnaire: Questionnaire, language: str, voice: Voice) -> Iterat
             if say is not Say.EXAMPLE or questionnaire.by_id[question].rating:
                 word = said(survey, questionnaire, some, Word(say, question, Rating.CANNOT_SAY, 5))
                 yield f"word {say} {question}", word
+    if questionnaire.institution:
+        yield from office_views(questionnaire, language)
     for which in PLAIN:
         yield f"plain {which}", plain(language, which)
 

@@ -9,6 +9,7 @@ from sqlite3 import Connection
 
 from bot import organising
 from bot.organising import PARKED
+from bot.statement import contributing
 from conversations.questionnaire import Questionnaire
 from conversations.store import Store, figures, people, post, surveys
 from conversations.store.figures import KeptRelease, TallyError, Turnout
@@ -145,7 +146,13 @@ async def housekeeping(
 
 
 def _due(tx: Connection, survey: Survey, questionnaire: Questionnaire, now: datetime, steps: bool) -> str | None:
-    """What is due for one survey; a line that says what was done."""
+    """What is due for one survey; a line that says what was done.
+
+    An institution's statement is signed and ended by people: of itself only reminders go out.
+    """
+    if not survey.closed and questionnaire.institution:
+        number = contributing.remind(tx, survey, questionnaire, now) if steps else 0
+        return f"survey {survey.id}: {number} reminded" if number else None
     if not survey.closed:
         if survey.closes is not None and now >= survey.closes:
             found = close(tx, survey, questionnaire, now)

@@ -7,10 +7,11 @@ from datetime import timedelta
 
 from bot.backup import BACKUP_DAYS
 from bot.buttons import ChooseLanguage, Consent, ReadNotice, before
+from bot.statement import terms
 from bot.view import TEXT_LIMIT, Button, View, offered_in
 from conversations.conversation import Conversation
 from conversations.questionnaire import Questionnaire, Voice
-from conversations.survey import Survey
+from conversations.survey import Commune, Survey
 from locales import MESSAGES, SOURCE, Catalogue, catalogue, languages
 
 
@@ -62,7 +63,7 @@ def privacy(survey: Survey, questionnaire: Questionnaire, conversation: Conversa
 
 
 def _paragraphs(survey: Survey, questionnaire: Questionnaire, voice: Voice, words: Catalogue) -> list[str]:
-    asks, k = survey.commune, survey.groups[voice]
+    asks = survey.commune
     parts = [words.of(questionnaire.name, questionnaire.introduction[voice][asks.kind])]
     if words.language.machine(MESSAGES, questionnaire.name):
         parts.append(words.t("Diese Texte wurden maschinell übersetzt. Es gilt der deutsche Text."))
@@ -72,6 +73,14 @@ def _paragraphs(survey: Survey, questionnaire: Questionnaire, voice: Voice, word
         + "\n" + words.t("Verantwortlich für die Daten: {controller}", controller=asks.controller)
         + "\n" + words.t("Für Datenschutz zuständig: {officer}", officer=asks.data_protection_officer)
     )  # fmt: skip
+    if questionnaire.institution:
+        return parts + terms.paragraphs(asks, questionnaire, words) + [_complaint(asks, words)]
+    return parts + _for_persons(survey, questionnaire, voice, words)
+
+
+def _for_persons(survey: Survey, questionnaire: Questionnaire, voice: Voice, words: Catalogue) -> list[str]:
+    """What those are told who answer for themselves."""
+    asks, k, parts = survey.commune, survey.groups[voice], list[str]()
     parts.append(
         words.t("Warum: Wir möchten wissen, wie weltoffen das Zusammenleben vor Ort ist.")
         + "\n" + words.t("Rechtsgrundlage: {basis}", basis=asks.legal_basis)
@@ -104,10 +113,16 @@ def _paragraphs(survey: Survey, questionnaire: Questionnaire, voice: Voice, word
         words.t("Sie können jederzeit aufhören. Mit /mydata sehen Sie alles, was zu Ihnen gespeichert ist. Mit "
                 "/delete löschen Sie es. Beides geht, bis die Umfrage endet und die letzten Nachrichten verschickt "
                 "sind. Danach führt bei uns kein Weg mehr von Ihnen zu Ihren Antworten.")
-        + "\n" + words.t("Beschweren können Sie sich bei: {authority}", authority=asks.supervisory_authority)
-        + "\n" + words.n("Mindestalter: {n} Jahr", "Mindestalter: {n} Jahre", asks.minimum_age)
+        + "\n" + _complaint(asks, words)
     )  # fmt: skip
     return parts
+
+
+def _complaint(asks: Commune, words: Catalogue) -> str:
+    return (
+        words.t("Beschweren können Sie sich bei: {authority}", authority=asks.supervisory_authority)
+        + "\n" + words.n("Mindestalter: {n} Jahr", "Mindestalter: {n} Jahre", asks.minimum_age)
+    )  # fmt: skip
 
 
 def _deletion(survey: Survey, words: Catalogue) -> str:
@@ -135,8 +150,10 @@ def _promise(voice: Voice, words: Catalogue) -> str:
             )
 
 
-def promises(survey: Survey, words: Catalogue) -> list[str]:
+def promises(survey: Survey, questionnaire: Questionnaire, words: Catalogue) -> list[str]:
     """What the organiser confirms before a survey opens: the promises of the notice, one sentence each."""
+    if questionnaire.institution:
+        return terms.promises(words)
     found = [
         words.t("Ergebnisse werden nur für Gruppen gezeigt, die groß genug sind."),
         words.t("Freie Texte werden erst gezeigt, wenn ein Mensch sie geprüft hat."),

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from sqlite3 import Connection
 
 from bot.identity import Key, hashed
+from bot.statement import contributing
 from bot.view import View, read_in
 from bot.words import PLAIN, Plain, plain
 from conversations.questionnaire import Questionnaire, Voice
@@ -89,7 +90,9 @@ def answer(
         for survey in own:
             questionnaire = questionnaires[survey.questionnaire]
             words = catalogue(read_in(questionnaire, one.language))
-            if command == "digest":
+            if questionnaire.institution and (command != "digest" or figures.newest_release(tx, survey.id) is None):
+                found.append(View(contributing.status_text(tx, survey, questionnaire, words, now)))
+            elif command == "digest":
                 found.append(View(digest_text(tx, survey, questionnaire, words)))
             else:
                 found.append(View(_status_text(tx, survey, questionnaire, words, now)))
@@ -222,4 +225,7 @@ def letter_text(tx: Connection, letter: Letter, questionnaires: Mapping[str, Que
         return catalogue(letter.language).t(PLAIN[Plain.UNFINISHED])
     survey = (surveys.all_surveys(tx))[letter.survey]
     questionnaire = questionnaires[survey.questionnaire]
-    return digest_text(tx, survey, questionnaire, catalogue(read_in(questionnaire, letter.language)))
+    words = catalogue(read_in(questionnaire, letter.language))
+    if questionnaire.institution and letter.kind in contributing.KINDS:
+        return contributing.letter_text(tx, letter, survey, questionnaire, words)
+    return digest_text(tx, survey, questionnaire, words)

@@ -11,7 +11,7 @@ from sqlite3 import Connection
 
 from bot.identity import Key, next_key, settled_key
 from bot.settings import Settings, SettingsError, only_one
-from conversations.store import Store, organisers, people, post, surveys
+from conversations.store import Store, contributions, organisers, people, post, surveys
 
 
 async def rotate(store: Store, old: Key, found: Settings, day: str) -> tuple[Key, bool]:
@@ -37,6 +37,7 @@ def _changed_over(tx: Connection, old: Key, new: Key, day: str) -> None:
     names = {**_respondents(tx, old, new, chats), **_organisers(tx, old, new, chats)}
     owners = {owner: names.get(owner, owner) for owner in chats}
     people.rename(tx, names)
+    contributions.unbind_waiting(tx)
     post.reseal(
         tx,
         [(owners[owner], new.seal(chat, owners[owner])) for owner, chat in chats.items()],

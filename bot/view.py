@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
 from bot.buttons import press
+from bot.statement import seat as office
 from conversations import conversation as c
 from conversations.conversation import (
+    COMMENT_LENGTH,
     FINISHED,
     REFERRED,
     REPORT_LENGTH,
     SKIPPED,
     Act,
+    CommentScreen,
     Conversation,
     DeleteScreen,
     FieldScreen,
@@ -28,7 +31,8 @@ from conversations.conversation import (
     ThanksScreen,
 )
 from conversations.engine import screen
-from conversations.questionnaire import Kind, Question, Questionnaire, Rating, Voice
+from conversations.institution import Seat
+from conversations.questionnaire import Field, Kind, Question, Questionnaire, Rating, Voice
 from conversations.survey import Survey
 from locales import SOURCE, Catalogue, catalogue, complete, languages, mark
 
@@ -94,6 +98,18 @@ def pieces(text: str, limit: int = TEXT_LIMIT) -> list[str]:
     return found
 
 
+def packed(parts: Iterable[str]) -> list[str]:
+    """Paragraphs joined into as few messages as possible, none over the limit and nothing lost."""
+    messages: list[str] = []
+    for part in parts:
+        for piece in pieces(part):
+            if messages and units(messages[-1]) + 2 + units(piece) <= TEXT_LIMIT:
+                messages[-1] += "\n\n" + piece
+            else:
+                messages.append(piece)
+    return messages
+
+
 def shortened(text: str, limit: int) -> str:
     """A text cut to `limit` units, with an ellipsis where something is missing."""
     return text if units(text) <= limit else cut(text, limit - 1).rstrip() + "…"
@@ -122,6 +138,7 @@ class _Page(NamedTuple):
     survey: str
     person: int
     version: int
+    head: str = ""  # what an institution's contributor reads above the first question and the overview
 
     @property
     def words(self) -> Catalogue:
@@ -141,10 +158,19 @@ class _Page(NamedTuple):
         return buttons[::-1] if self.words.language.right_to_left else buttons
 
 
-def view(survey: Survey, questionnaire: Questionnaire, conversation: Conversation) -> View:
-    """The screen that a conversation shows now."""
+def view(
+    survey: Survey, questionnaire: Questionnaire, conversation: Conversation, seat: Seat | None = None, *,
+    late: bool = False,
+) -> View:  # fmt: skip
+    """The screen that a conversation shows now; a contributor's with its `seat` and its part as questionnaire.
+
+    `late`: answers are not taken any more.
+    """
     one = conversation
-    page = _Page(questionnaire, survey.commune.kind, one.voice, one.language, one.survey, one.person, one.version)
+    head = ""
+    if seat is not None:
+        head = office.head(catalogue(one.language), survey, seat, handed_in=one.handed_in, late=late)
+    page = _Page(questionnaire, survey.commune.kind, one.voice, one.language, one.survey, one.person, one.version, head)
     match screen(questionnaire, conversation):
         case QuestionScreen() as shown:
             if shown.question.rating:
@@ -152,12 +178,14 @@ def view(survey: Survey, questionnaire: Questionnaire, conversation: Conversatio
             return _open(page, shown)
         case ReferralScreen(question):
             return _referral(page, question)
+        case CommentScreen(field, asked):
+            return _comment(page, seat, field, asked)
         case ReviewScreen() as shown:
-            return _review(page, shown)
+            return _office_review(page, shown, seat, late) if questionnaire.institution else _review(page, shown)
         case FieldScreen() as shown:
-            return _field(page, shown)
+            return _field(page, shown, one.referrals, late)
         case SettingsScreen(each_new):
-            return _settings(page, each_new)
+            return _settings(page, each_new, seat)
         case LanguageScreen():
             return _language(page)
         case PausedScreen(missing):
@@ -165,7 +193,7 @@ def view(survey: Survey, questionnaire: Questionnaire, conversation: Conversatio
         case DeleteScreen():
             return _delete(page)
         case ThanksScreen(person):
-            return _thanks(page, survey, person)
+            return _office_thanks(page, seat, late) if questionnaire.institution else _thanks(page, survey, person)
 
 
 @lru_cache(maxsize=4096)
@@ -232,6 +260,8 @@ def _asked(page: _Page, question: Question) -> str:
         head = [words.t("Frage {number} von {of}", number=number, of=of)]
     if question.optional:
         head.append(words.t("Diese Frage ist freiwillig."))
+    if page.head and question is page.questionnaire.questions[0]:
+        head = [page.head, office.size(words, len(page.questionnaire.questions)), "", *head]
     return "\n".join(head) + "\n\n" + page.asked(question)
 
 
@@ -274,8 +304,10 @@ def _ways(page: _Page, shown: QuestionScreen) -> list[tuple[Button, ...]]:
     return rows
 
 
-def _review(page: _Page, shown: ReviewScreen) -> View:
-    words, lines, rows = page.words, [], []
+def _overview(page: _Page, shown: ReviewScreen) -> tuple[list[str], list[tuple[Button, ...]]]:
+    """How far each field is, and the buttons that lead there."""
+    words, lines = page.words, []
+    rows: list[tuple[Button, ...]] = []
     for one in shown.progress:
         title = page.of(one.field.title) if one.field else words.t("Offene Fragen")
         line = words.t("{title}: {answered} von {total} beantwortet", title=title, answered=one.answered,
@@ -286,6 +318,12 @@ def _review(page: _Page, shown: ReviewScreen) -> View:
         rows.append(
             (page.button(shortened(title, LABEL_LIMIT), c.Opened(Place.FIELD, one.field.id if one.field else "open")),)
         )
+    return lines, rows
+
+
+def _review(page: _Page, shown: ReviewScreen) -> View:
+    words = page.words
+    lines, rows = _overview(page, shown)
     parts = [words.t("Ihre Antworten im Überblick"), "\n".join(lines)]
     if shown.missing:
         parts.append(words.n("{n} Frage ist noch offen.", "{n} Fragen sind noch offen.", shown.missing))
@@ -299,24 +337,82 @@ def _review(page: _Page, shown: ReviewScreen) -> View:
     return View(_fitted(parts), tuple(rows))
 
 
-def _field(page: _Page, shown: FieldScreen) -> View:
+def _office_review(page: _Page, shown: ReviewScreen, seat: Seat | None, late: bool) -> View:
+    """A contributor's overview: its part, what it can still do with it, and what it may say of the town's answers."""
+    words = page.words
+    lines, rows = _overview(page, shown)
+    if not lines:
+        return _no_part(page, seat)
+    parts = [page.head] if page.head else []
+    parts += [words.t("Ihre Antworten im Überblick"), "\n".join(lines)]
+    if shown.missing:
+        parts.append(words.n("{n} Frage ist noch offen.", "{n} Fragen sind noch offen.", shown.missing))
+        if not late:
+            rows.append((page.button(words.t("weiter mit den Fragen"), c.Opened(Place.QUESTION)),))
+    parts.append(office.review(words, handed_in=shown.handed_in, late=late))
+    rows += _comments(page, seat)
+    if shown.handed_in:
+        rows.append((page.button(words.t(FINISH), c.Opened(Place.THANKS)),))
+    elif not late:
+        rows.append((page.button(words.t("Antworten abgeben"), c.HandedIn()),))
+    return View(_fitted(parts), tuple(rows))
+
+
+def _no_part(page: _Page, seat: Seat | None) -> View:
+    told = office.no_part(page.words, seat)
+    return View(_fitted([page.head, told] if page.head else [told]))
+
+
+def _comments(page: _Page, seat: Seat | None) -> list[tuple[Button, ...]]:
+    """A button for the Stellungnahme on each field of a part, once the town's answers have been shown."""
+    if seat is None or not seat.presented:
+        return []
+    return [
+        (page.button(
+            office.comment_label(page.words, field.id),
+            c.Opened(Place.COMMENT if field.id in seat.comments else Place.COMMENTING, field.id),
+        ),)
+        for field in page.questionnaire.fields
+    ]  # fmt: skip
+
+
+def _comment(page: _Page, seat: Seat | None, field: Field, asked: bool) -> View:
+    """A Stellungnahme: asked for, or as it will be printed."""
+    words, there = page.words, seat is not None and field.id in seat.comments
+    head = [office.comment_label(words, field.id), page.of(field.title)]
+    write, back = c.Opened(Place.COMMENTING, field.id), c.Opened(Place.REVIEW)
+    if asked or seat is None:
+        asks = office.asks_comment(words, seat.contributor.title if seat else "", COMMENT_LENGTH, there=there)
+        return View(_fitted(["\n".join(head), asks]), ((page.button(words.t(BACK), back),),))
+    before, text, signature = office.printed(words, seat, field.id)
+    rows = [(page.button(office.write_label(words, there=there), write),)]
+    if there:
+        rows.append((page.button(office.take_back_label(words), c.Uncommented(field.id, page.version)),))
+    rows.append((page.button(words.t(FINISH), back),))
+    frame = ["\n".join(head), before, signature]
+    room = TEXT_LIMIT - TOAST_LIMIT - sum(units(one) + 2 for one in frame)  # something may be said before it
+    return View(_fitted([p for p in (frame[0], before, shortened(text, room), signature) if p]), tuple(rows))
+
+
+def _field(page: _Page, shown: FieldScreen, referrals: Mapping[str, str], late: bool) -> View:
     words = page.words
     limit = max(40, 3300 // max(1, len(shown.entries)) - 60)
     parts = [page.of(shown.field.title) if shown.field else words.t("Offene Fragen")]
     buttons = []
     for question, answer, statements in shown.entries:
-        label = answer_label(words, answer)
-        lines = [shortened(page.asked(question), limit), words.t("Ihre Antwort: {answer}", answer=label)]
+        whom = referrals.get(question.id) if answer == REFERRED else None
+        said = words.t("Ihre Antwort: {answer}", answer=answer_label(words, answer))
+        lines = [shortened(page.asked(question), limit), said if whom is None else office.referred(words, whom)]
         room = max(30, limit // max(1, len(statements)) - 16)  # what stands before a statement takes room too
         parts.append("\n".join(lines + [_quoted(words, s, room) for s in statements]))
         change = words.t("{question} ändern", question=question.id)
         buttons.append(page.button(change, c.Opened(Place.QUESTION, question.id)))
-    rows = [page.row(*buttons[i : i + 2]) for i in range(0, len(buttons), 2)]
+    rows = [] if late else [page.row(*buttons[i : i + 2]) for i in range(0, len(buttons), 2)]
     rows.append((page.button(words.t(BACK), c.Opened(Place.REVIEW)),))
     return View(_fitted(parts), tuple(rows))
 
 
-def _settings(page: _Page, each_new: bool) -> View:
+def _settings(page: _Page, each_new: bool, seat: Seat | None) -> View:
     words = page.words
     state = (
         words.t("Jede Frage kommt als neue Nachricht. Das hilft mit einem Vorleseprogramm.")
@@ -324,10 +420,16 @@ def _settings(page: _Page, each_new: bool) -> View:
         else words.t("Die nächste Frage ersetzt die vorige an derselben Stelle.")
     )
     change = words.t("an derselben Stelle ersetzen") if each_new else words.t("jede Frage als neue Nachricht")
+    reminds: tuple[tuple[Button, ...], ...] = ()
+    if seat is not None:
+        told, choice = office.reminders(words, seat.contributor.reminders)
+        state, reminds = f"{state}\n\n{told}", (
+            (page.button(choice, c.ChoseReminders(not seat.contributor.reminders)),),)  # fmt: skip
     return View(
         words.t("Einstellungen") + "\n\n" + state,
         (
             (page.button(change, c.ChoseEachNew(not each_new)),),
+            *reminds,
             (page.button(words.t("Sprache ändern"), c.Opened(Place.LANGUAGE)),),
             (page.button(words.t("weiter"), c.Opened(Place.QUESTION)),),
         ),
@@ -385,6 +487,17 @@ def _thanks(page: _Page, survey: Survey, person: int) -> View:
         )  # fmt: skip
         rows.append((page.button(words.t("für eine weitere Person ausfüllen"), c.AnotherPerson()),))
     return View(_fitted(text), tuple(rows))
+
+
+def _office_thanks(page: _Page, seat: Seat | None, late: bool) -> View:
+    """A contributor has handed in: what follows, and what it may still do."""
+    words = page.words
+    if not page.questionnaire.questions:
+        return _no_part(page, seat)
+    label = office.look_label(words) if late else words.t("Antworten ansehen oder ändern")
+    rows: list[tuple[Button, ...]] = [(page.button(label, c.Opened(Place.REVIEW)),), *_comments(page, seat)]
+    text = office.thanks(words, presented=seat is not None and seat.presented, late=late)
+    return View(_fitted([page.head, *text] if page.head else text), tuple(rows))
 
 
 def _fitted(parts: Sequence[str]) -> str:

@@ -29,6 +29,10 @@ SAYS = {
     Say.NOTHING_TO_DROP: mark("Es gibt keinen Beitrag zum Löschen."),
     Say.NOT_HANDED_IN: mark("Bitte geben Sie erst Ihre Antworten ab."),
     Say.EVIDENCE: mark("Als Beleg notiert. Bitte drücken Sie jetzt Ihre Antwort."),
+    Say.COMMENTED: mark("Notiert. So wird Ihre Stellungnahme gedruckt."),
+    Say.UNCOMMENTED: mark("Ihre Stellungnahme ist zurückgenommen."),
+    Say.NOT_PRESENTED: mark("Stellung nehmen können Sie, sobald die Antworten der Kommune zu Ihrem Teil feststehen."),
+    Say.DEADLINE: mark("Die Frist ist abgelaufen. Ihre Antworten bleiben, wie sie sind."),
     Say.WISHED: mark("Gern. Sie bekommen das Ergebnis, wenn es da ist."),
     Say.VOICE_STANDS: mark(
         "Sie nehmen an dieser Umfrage schon teil. Ihr erster Code gilt weiter, und Ihre Antworten bleiben."
@@ -58,6 +62,7 @@ class Plain(StrEnum):
     UNFINISHED = "unfinished"
     ORGANISER = "organiser"
     INVITE_GONE = "invite-gone"
+    ONLY_INVITED = "only-invited"
     LATER = "later"
     ALARM = "alarm"
     WELL_AGAIN = "well-again"
@@ -103,6 +108,10 @@ PLAIN = {
     ),
     Plain.ORGANISER: mark("Willkommen! Mit /status sehen Sie den Stand der Umfragen, mit /digest die Ergebnisse."),
     Plain.INVITE_GONE: mark("Diese Einladung gilt nicht mehr."),
+    Plain.ONLY_INVITED: mark(
+        "Diesen Bogen beantworten nur Stellen, die dazu eingeladen sind. Wenn Sie dazugehören, bitten Sie die "
+        "Koordination um Ihren Link."
+    ),
     Plain.LATER: mark(  # fits into the answer to a press too
         "Gerade kann ich nichts speichern, der Fehler liegt bei uns. Bitte warten Sie etwas. Wenn danach nicht die "
         "nächste Frage kommt, antworten Sie bitte noch einmal."
@@ -150,6 +159,11 @@ def said(survey: Survey, questionnaire: Questionnaire, conversation: Conversatio
         case Say.REPORT_FULL:
             text = words.n("Zu dieser Frage sind zusammen höchstens {n} Zeichen möglich. Dieser Text passt nicht mehr.",
                            "Zu dieser Frage sind zusammen höchstens {n} Zeichen möglich. Dieser Text passt nicht mehr.",
+                           word.number or 0)  # fmt: skip
+            return View(text, alert=True)
+        case Say.COMMENT_TOO_LONG:
+            text = words.n("Das ist zu lang. Eine Stellungnahme hat höchstens {n} Zeichen. Nichts wurde gespeichert.",
+                           "Das ist zu lang. Eine Stellungnahme hat höchstens {n} Zeichen. Nichts wurde gespeichert.",
                            word.number or 0)  # fmt: skip
             return View(text, alert=True)
         case Say.TOO_MANY:

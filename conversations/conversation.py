@@ -19,6 +19,7 @@ STATEMENTS = 20  # statements per open question
 STATEMENT_LENGTH = 2000  # characters of one statement
 REPORT_LENGTH = 10_000  # characters of all statements to one open question of an institution
 REFERRAL_LENGTH = 200  # characters of whom a question is referred to
+COMMENT_LENGTH = 4000  # characters of a Stellungnahme
 DOUBLE_TAP = 0.4  # seconds in which a press on the next question counts as the second half of a double tap
 
 
@@ -34,6 +35,8 @@ class Place(StrEnum):
     DELETE = "delete"
     THANKS = "thanks"
     REFERRAL = "referral"  # to whom the question `at` is referred is asked
+    COMMENTING = "commenting"  # a contributor's Stellungnahme on the field `at` is asked for
+    COMMENT = "comment"  # its Stellungnahme on the field `at` as it will be printed
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,8 @@ class Conversation(NamedTuple):
     A named tuple, for it is the value that every update loads, changes and compares.
 
     `answers` maps question ids to a rating, "skipped", "referred" or, for open questions, "finished".
-    `at` is the question revisited (place question), referred (place referral) or the field looked at (place field).
+    `at` is the question revisited (place question) or referred (place referral), or the field looked at (place field)
+    or commented on (places commenting and comment).
     `hidden`: somebody else answers on this telephone now, so that nothing of this is shown or changed there any more.
     `since` is the version at which the current question became current: older buttons are stale.
     `pressed_at` is the second of the last accepted press; it lives in memory only (double taps), never in the store.
@@ -216,6 +220,21 @@ class HandedIn:
 
 
 @dataclass(frozen=True)
+class ChoseReminders:
+    """Chose whether to be reminded of what is open."""
+
+    wanted: bool
+
+
+@dataclass(frozen=True)
+class Uncommented:
+    """Pressed "take it back" at a Stellungnahme; `version` is the conversation's when the button was made."""
+
+    field: str
+    version: int
+
+
+@dataclass(frozen=True)
 class Deleted:
     """Confirmed the deletion; with `everybody` of all surveys and persons on this telephone."""
 
@@ -239,7 +258,8 @@ class AnotherPerson:
 
 Act = (
     Rated | Skipped | Finished | Dropped | Kept | Referred | WentBack | AskedExample | Wrote | Sent | Edited | Opened
-    | ChoseLanguage | ChoseEachNew | HandedIn | Deleted | WantedResult | WantedData | AnotherPerson
+    | ChoseLanguage | ChoseEachNew | ChoseReminders | Uncommented | HandedIn | Deleted | WantedResult | WantedData
+    | AnotherPerson
 )  # fmt: skip
 
 
@@ -269,6 +289,11 @@ class Say(StrEnum):
     VOICE_STANDS = "voice-stands"
     EVIDENCE = "evidence"
     REPORT_FULL = "report-full"
+    COMMENTED = "commented"
+    UNCOMMENTED = "uncommented"
+    COMMENT_TOO_LONG = "comment-too-long"
+    NOT_PRESENTED = "not-presented"
+    DEADLINE = "deadline"
 
 
 @dataclass(frozen=True)
@@ -289,6 +314,10 @@ class Effect(StrEnum):
     DATA = "data"
     WISH = "wish"
     ANOTHER = "another"
+    COMMENT = "comment"  # what was written is the Stellungnahme on the field that was asked about
+    UNCOMMENT = "uncomment"
+    REMIND = "remind"
+    LEAVE_ALONE = "leave-alone"
 
 
 @dataclass(frozen=True)
@@ -318,6 +347,14 @@ class ReferralScreen:
     """Who may know the answer to a question is asked."""
 
     question: Question
+
+
+@dataclass(frozen=True)
+class CommentScreen:
+    """A Stellungnahme on a field: its text is `asked` for, or it is shown as it will be printed."""
+
+    field: Field
+    asked: bool
 
 
 @dataclass(frozen=True)
@@ -383,6 +420,6 @@ class ThanksScreen:
 
 
 Screen = (
-    QuestionScreen | ReferralScreen | ReviewScreen | FieldScreen | SettingsScreen | LanguageScreen
+    QuestionScreen | ReferralScreen | CommentScreen | ReviewScreen | FieldScreen | SettingsScreen | LanguageScreen
     | PausedScreen | DeleteScreen | ThanksScreen
 )  # fmt: skip

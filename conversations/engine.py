@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from conversations.conversation import (
+    COMMENT_LENGTH,
     DOUBLE_TAP,
     FINISHED,
     PERSONS,
@@ -19,6 +20,8 @@ from conversations.conversation import (
     AskedExample,
     ChoseEachNew,
     ChoseLanguage,
+    ChoseReminders,
+    CommentScreen,
     Conversation,
     Deleted,
     DeleteScreen,
@@ -48,13 +51,14 @@ from conversations.conversation import (
     Statement,
     ThanksScreen,
     Turn,
+    Uncommented,
     WantedData,
     WantedResult,
     WentBack,
     Word,
     Wrote,
 )
-from conversations.questionnaire import Question, Questionnaire, Rating
+from conversations.questionnaire import Field, Question, Questionnaire, Rating
 
 
 def current(questionnaire: Questionnaire, conversation: Conversation) -> Question | None:
@@ -103,6 +107,16 @@ def _turn(questionnaire: Questionnaire, conversation: Conversation, act: Act) ->
             return Turn(_onward(conversation)._replace(language=language))
         case ChoseEachNew(each_new):
             return Turn(conversation._replace(place=Place.SETTINGS, at=None, each_new=each_new))
+        case ChoseReminders(wanted):
+            if not questionnaire.institution:
+                return Turn(conversation, Word(Say.STALE))
+            effect = Effect.REMIND if wanted else Effect.LEAVE_ALONE
+            return Turn(conversation._replace(place=Place.SETTINGS, at=None), effect=effect)
+        case Uncommented(field, version):
+            here = conversation.place is Place.COMMENT and conversation.at == field
+            if not here or version != conversation.version:  # what was shown when the button was made is shown now
+                return Turn(conversation, Word(Say.STALE))
+            return Turn(_done(conversation), Word(Say.UNCOMMENTED), Effect.UNCOMMENT)
         case HandedIn():
             if not _anything(conversation):
                 return Turn(conversation, Word(Say.NOTHING_YET))
@@ -113,6 +127,8 @@ def _turn(questionnaire: Questionnaire, conversation: Conversation, act: Act) ->
             return Turn(conversation, effect=Effect.DELETE_ALL if everybody else Effect.DELETE)
         case WantedData():
             return Turn(conversation, effect=Effect.DATA)
+        case WantedResult() | AnotherPerson() if questionnaire.institution:  # it sends no result and has one voice
+            return Turn(conversation, Word(Say.STALE))
         case WantedResult():
             if not conversation.handed_in:
                 return Turn(conversation, Word(Say.NOT_HANDED_IN))
@@ -133,6 +149,11 @@ def _anything(conversation: Conversation) -> bool:
 def _onward(conversation: Conversation) -> Conversation:
     """Back to the question that is open (or, when none is, to review or thanks: see `advance`)."""
     return conversation._replace(place=Place.QUESTION, at=None)
+
+
+def _done(conversation: Conversation) -> Conversation:
+    """Back to where one stands when nothing is asked."""
+    return conversation._replace(place=Place.THANKS if conversation.handed_in else Place.REVIEW, at=None)
 
 
 def _answered(conversation: Conversation, question: str, value: str, pressed_at: float | None = None) -> Conversation:
@@ -245,6 +266,8 @@ def _back(questionnaire: Questionnaire, conversation: Conversation, question: st
 def _wrote(questionnaire: Questionnaire, conversation: Conversation, act: Wrote) -> Turn:
     if conversation.place is Place.REFERRAL:
         return _refer(questionnaire, conversation, act)
+    if conversation.place is Place.COMMENTING:
+        return _comment(questionnaire, conversation, act)
     question = current(questionnaire, conversation)
     if question is None or conversation.place is not Place.QUESTION:
         return Turn(conversation, Word(Say.NOTHING_ASKED))
@@ -295,6 +318,38 @@ def _refer(questionnaire: Questionnaire, conversation: Conversation, act: Wrote)
     return Turn(after._replace(referrals={**after.referrals, question: text}), Word(Say.NOTED, question, REFERRED))
 
 
+def _comment(questionnaire: Questionnaire, conversation: Conversation, act: Wrote) -> Turn:
+    """The text of a Stellungnahme; a later message is none, unless it is asked for again."""
+    if _commented(questionnaire, conversation.at) is None:  # the field is asked of somebody else by now
+        return Turn(_done(conversation), Word(Say.STALE))
+    if act.means is Meaning.BACK:
+        return Turn(_done(conversation))
+    if not act.text.strip():
+        return Turn(conversation, Word(Say.ONLY_TEXT))
+    if len(act.text.strip()) > COMMENT_LENGTH:
+        return Turn(conversation, Word(Say.COMMENT_TOO_LONG, number=COMMENT_LENGTH))
+    return Turn(conversation._replace(place=Place.COMMENT), Word(Say.COMMENTED), Effect.COMMENT)
+
+
+def _commented(questionnaire: Questionnaire, field: str | None) -> Field | None:
+    """A field on which an institution's contributor may say something of its own."""
+    return next((f for f in questionnaire.fields if f.id == field), None) if questionnaire.institution else None
+
+
+def after_deadline(before: Conversation, turn: Turn) -> Turn:
+    """What a turn becomes when answers are not taken any more: what was answered stands, and nothing is asked."""
+    after = turn.conversation
+    if _answers(after) == _answers(before) and after.place not in (Place.QUESTION, Place.REFERRAL, Place.PAUSED):
+        return turn
+    since = before.version + 1
+    kept = before._replace(language=after.language, version=since, since=since)
+    return Turn(_done(kept), Word(Say.DEADLINE))
+
+
+def _answers(one: Conversation) -> tuple[object, ...]:
+    return one.answers, one.statements, one.referrals, one.handed_in
+
+
 def _opened(questionnaire: Questionnaire, conversation: Conversation, place: Place, at: str | None) -> Turn:
     match place:
         case Place.QUESTION if at is not None:
@@ -303,6 +358,10 @@ def _opened(questionnaire: Questionnaire, conversation: Conversation, place: Pla
             return Turn(conversation._replace(place=place, at=at))
         case Place.REFERRAL:  # has a button of its own
             return Turn(conversation, Word(Say.STALE))
+        case Place.COMMENTING | Place.COMMENT:
+            if _commented(questionnaire, at) is None:
+                return Turn(conversation, Word(Say.STALE))
+            return Turn(conversation._replace(place=place, at=at))
         case Place.FIELD if at not in {g.field.id if g.field else "open" for g in questionnaire.groups}:
             return Turn(conversation, Word(Say.STALE))
         case Place.THANKS if not conversation.handed_in:
@@ -329,6 +388,11 @@ def screen(questionnaire: Questionnaire, conversation: Conversation) -> Screen:
         case Place.REFERRAL:
             asked = questionnaire.by_id.get(conversation.at or "")
             return ReferralScreen(asked) if asked else screen(questionnaire, _onward(conversation))
+        case Place.COMMENTING | Place.COMMENT:
+            field = _commented(questionnaire, conversation.at)
+            if field is None:  # it is asked of somebody else by now
+                return screen(questionnaire, _done(conversation))
+            return CommentScreen(field, conversation.place is Place.COMMENTING)
         case Place.REVIEW:
             return _review(questionnaire, conversation)
         case Place.FIELD:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from conversations.conversation import REFERRED, SKIPPED, Conversation
@@ -25,7 +25,7 @@ class Contributor:
     """Who answers for the town: a department and a function; `name` only where it is to be printed.
 
     `respondent` is None until the one-time link was used or a sheet came back. `questions` are the ids of the part
-    that was given to it. `reminders`: whether it wants to be reminded.
+    that was given to it. `reminders`: whether it wants to be reminded; `reminded`: at which of the moments it last was.
     """
 
     id: str
@@ -75,6 +75,17 @@ class Decision:
     text: str | None
     reason: str
     seen: str
+
+
+@dataclass(frozen=True)
+class Seat:
+    """What a contributor's own chat knows beside its conversation: its part, whether the town's answers to it are
+    shown already, and its Stellungnahmen (text and day, by field)."""
+
+    survey: str
+    contributor: Contributor
+    presented: bool = False
+    comments: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
 
 class State(StrEnum):

@@ -30,6 +30,7 @@ from conversations.conversation import (
     AskedExample,
     ChoseEachNew,
     ChoseLanguage,
+    ChoseReminders,
     Conversation,
     Deleted,
     Dropped,
@@ -44,6 +45,7 @@ from conversations.conversation import (
     Say,
     Sent,
     Skipped,
+    Uncommented,
     WantedData,
     WantedResult,
     WentBack,
@@ -76,6 +78,8 @@ def acts(version: int) -> st.SearchStrategy[Act]:
         st.builds(Opened, st.sampled_from(Place), st.none() | IDS | st.sampled_from(["open", "1", "7"])),
         st.builds(ChoseLanguage, LANGUAGES),
         st.builds(ChoseEachNew, st.booleans()),
+        st.builds(ChoseReminders, st.booleans()),
+        st.builds(Uncommented, st.sampled_from(["1", "7"]), fixed),
         st.builds(Deleted, st.booleans()),
         *(st.just(kind()) for kind in (HandedIn, WantedResult, WantedData, AnotherPerson)),
     )
@@ -109,7 +113,7 @@ def test_every_act_has_a_button_or_is_no_press() -> None:
     typed = {Wrote, Sent, Edited}
     drawn = {
         Rated, Skipped, Finished, Dropped, Kept, Referred, WentBack, AskedExample, Opened, ChoseLanguage, ChoseEachNew,
-        Deleted, HandedIn, WantedResult, WantedData, AnotherPerson,
+        ChoseReminders, Uncommented, Deleted, HandedIn, WantedResult, WantedData, AnotherPerson,
     }  # fmt: skip
     assert drawn | typed == set(Act.__args__)
 
@@ -128,7 +132,7 @@ GARBAGE = [
     "abc234:1:l:" + "x" * 25, "abc234:1:xb", "abc234:1:h\n", "abc234:1:s:1.1:7\n", "ABC234:1:H", "abc234:٣:h",
     "L:AB23CD45", "L:AB23CD45:0", "L:AB23CD45:1:de", "L:ab23cd45:1", "L:AB23 CD45:1", "L:AB23CD40:1", "L:AB23CD4:1",
     "N:AB23CD45:1", "N:AB23CD45:1:", "N:AB23CD45:1:de:x", "C:AB23CD45:1:de", "C:AB23CD45:1:de:", "C:AB23CD45:1:de:ä",
-    "X:AB23CD45:1", "L:AB23CD45:1\n",
+    "X:AB23CD45:1", "L:AB23CD45:1\n", "abc234:1:n:2", "abc234:1:u:1", "abc234:1:u:1:x",
 ]  # fmt: skip
 
 
@@ -138,8 +142,8 @@ def test_what_no_button_carries_is_none_of_ours(data: str) -> None:
 
 
 PARTS = st.lists(
-    st.sampled_from(["abc234", "1", "9", "r", "s", "f", "d", "k", "b", "i", "o", "l", "e", "h", "xa", "field", "1.1",
-                     "L", "N", "C", "AB23CD45", "de", "0", "99"]) | st.text(max_size=3),
+    st.sampled_from(["abc234", "1", "9", "r", "s", "f", "d", "k", "b", "i", "o", "l", "e", "n", "u", "h", "xa", "field",
+                     "1.1", "L", "N", "C", "AB23CD45", "de", "0", "99"]) | st.text(max_size=3),
     max_size=7,
 ).map(":".join)  # fmt: skip
 

@@ -456,14 +456,19 @@ async def test_what_concerns_another_survey_in_the_chat_is_said_and_shown_all_th
 # ---- letters ----------------------------------------------------------------------------------------------------
 
 
-async def deliver(street: Street) -> Letters:
-    """Lets letters go out until there is none that can be sent now; each says for whom it is."""
+def postman(street: Street, more: str = "") -> Letters:
+    """Whose letters say for whom they are, and then what is wanted."""
 
     def text(tx: Any, letter: Letter) -> str | None:
-        return f"{letter.kind} für {letter.owner}" if post.letter_waits(tx, letter.id) else None
+        return f"{letter.kind} für {letter.owner}{more}" if post.letter_waits(tx, letter.id) else None
 
     courier = street.courier
-    letters = Letters(courier.calls, courier.store, courier.key, courier.noted, courier.pacer, text)
+    return Letters(courier.calls, courier.store, courier.key, courier.noted, courier.pacer, text)
+
+
+async def deliver(street: Street, letters: Letters | None = None) -> Letters:
+    """Lets letters go out until there is none that can be sent now."""
+    letters = letters or postman(street)
     while await letters.deliver():
         pass
     await street.settle()
@@ -526,6 +531,38 @@ async def test_a_letter_whose_answer_never_comes_is_sent_twice_at_most(
     await deliver(street)
     await asyncio.gather(*street.standin.api.running)
     assert (street.said(user), await street.house.counts("letter")) == ([said] * 2, {"letter": 0})
+
+
+LONG = ["", *(letter * 3000 for letter in "abc")]
+
+
+async def test_a_long_letter_is_several_messages_and_goes_on_where_it_was_held_up(street: Street) -> None:
+    user = street.resident()
+    said = await queue(street, user)
+    letters = postman(street, "\n\n".join(LONG))
+    assert await letters.deliver() == 1
+    street.trouble(Kind.TOO_MANY, "sendMessage", times=1, retry_after=HOUR)
+    await deliver(street, letters)
+    messages = [f"{said}\n\n{LONG[1]}", LONG[2], LONG[3]]
+    assert (street.said(user), await street.house.counts("letter")) == (messages[:1], {"letter": 1})
+    street.house.clock.now += HOUR + 1
+    await deliver(street, letters)
+    assert (street.said(user), await street.house.counts("letter")) == (messages, {"letter": 0})
+    assert letters.delivered == 1
+
+
+async def test_of_a_long_letter_every_message_is_sent_twice_at_most(
+    street: Street, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(calls, "TIMEOUT", 0.1)
+    user = street.resident()
+    said = await queue(street, user)
+    street.trouble(Kind.LATENCY, "sendMessage", milliseconds=250)
+    await deliver(street, postman(street, "\n\n".join(LONG)))
+    await asyncio.gather(*street.standin.api.running)
+    messages = [f"{said}\n\n{LONG[1]}", LONG[2], LONG[3]]
+    assert sorted(street.said(user)) == sorted(2 * messages)
+    assert await street.house.counts("letter") == {"letter": 0}
 
 
 async def test_a_letter_that_takes_the_place_of_one_under_way_arrives_too(street: Street) -> None:

@@ -9,6 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from conversations.conversation import (
+    COMMENT_LENGTH,
     DOUBLE_TAP,
     FINISHED,
     PERSONS,
@@ -23,6 +24,8 @@ from conversations.conversation import (
     AskedExample,
     ChoseEachNew,
     ChoseLanguage,
+    ChoseReminders,
+    CommentScreen,
     Conversation,
     Deleted,
     DeleteScreen,
@@ -51,13 +54,14 @@ from conversations.conversation import (
     Statement,
     ThanksScreen,
     Turn,
+    Uncommented,
     WantedData,
     WantedResult,
     WentBack,
     Word,
     Wrote,
 )
-from conversations.engine import advance, current, screen
+from conversations.engine import advance, after_deadline, current, screen
 from conversations.questionnaire import Questionnaire, Rating, Voice, load, parse, part
 
 YES, NO, CANNOT_SAY = Rating.YES, Rating.NO, Rating.CANNOT_SAY
@@ -353,7 +357,7 @@ def test_a_rating_word_typed_to_an_open_question_is_a_statement() -> None:
     assert after(WRITING, Wrote("ja", YES)).given("o1") == ("ja",)
 
 
-@pytest.mark.parametrize("place", [p for p in Place if p not in (Place.QUESTION, Place.REFERRAL)])
+@pytest.mark.parametrize("place", [p for p in Place if p not in (Place.QUESTION, Place.REFERRAL, Place.COMMENTING)])
 def test_a_text_where_no_question_is_shown_is_not_kept(place: Place) -> None:
     assert said(WRITING._replace(place=place), Wrote("eins")) == Word(Say.NOTHING_ASKED)
 
@@ -548,6 +552,50 @@ def test_a_part_that_was_taken_away_meanwhile_is_not_shown() -> None:
     assert isinstance(screen(rest, OFFICE._replace(place=Place.FIELD, at="7")), ReviewScreen)
 
 
+def test_a_stellungnahme_is_one_message_shown_as_it_will_be_printed_and_a_later_one_is_none() -> None:
+    done = OFFICE._replace(place=Place.THANKS, handed_in=True, answers={q.id: YES for q in INSTITUTION.questions})
+    field = INSTITUTION.fields[0]
+    asking = after(done, Opened(Place.COMMENTING, field.id), asked=INSTITUTION)
+    assert screen(INSTITUTION, asking) == CommentScreen(field, asked=True)
+    long = advance(INSTITUTION, asking, Wrote("x" * (COMMENT_LENGTH + 1)))
+    assert long == Turn(asking, Word(Say.COMMENT_TOO_LONG, number=COMMENT_LENGTH))
+    assert after(asking, Wrote("zurück", Meaning.BACK), asked=INSTITUTION).place is Place.THANKS
+    written = advance(INSTITUTION, asking, Wrote("Wir sehen das anders."))
+    shown = asking._replace(place=Place.COMMENT, version=3)
+    assert written == Turn(shown, Word(Say.COMMENTED), Effect.COMMENT)
+    assert screen(INSTITUTION, shown) == CommentScreen(field, asked=False)
+    assert said(shown, Wrote("Danke!"), asked=INSTITUTION) == Word(Say.NOTHING_ASKED)
+    assert said(shown, Uncommented(field.id, 2), asked=INSTITUTION) == Word(Say.STALE)
+    gone = advance(INSTITUTION, shown, Uncommented(field.id, 3))
+    back = shown._replace(place=Place.THANKS, at=None, version=4)
+    assert gone == Turn(back, Word(Say.UNCOMMENTED), Effect.UNCOMMENT)
+    assert said(back, Uncommented(field.id, 4), asked=INSTITUTION) == Word(Say.STALE)
+
+
+def test_nobody_else_comments_and_no_office_on_a_field_that_it_was_not_given() -> None:
+    assert said(NEW, Opened(Place.COMMENTING, "1")) == Word(Say.STALE)
+    assert said(OFFICE, Opened(Place.COMMENT, "9"), asked=INSTITUTION) == Word(Say.STALE)
+    assert said(OFFICE, Opened(Place.COMMENT), asked=INSTITUTION) == Word(Say.STALE)
+    assert said(NEW, ChoseReminders(True)) == Word(Say.STALE)
+    gone = OFFICE._replace(place=Place.COMMENTING, at="9")
+    assert isinstance(screen(INSTITUTION, gone), ReviewScreen)
+    told = advance(INSTITUTION, gone, Wrote("Wir sehen das anders."))
+    assert (told.word, told.effect, told.conversation.place) == (Word(Say.STALE), None, Place.REVIEW)
+
+
+def test_after_the_deadline_answers_stand_and_all_else_goes_on() -> None:
+    first = INSTITUTION.questions[0].id
+    rated = advance(INSTITUTION, OFFICE, Rated(first, YES, 1, 1.0))
+    shut = OFFICE._replace(place=Place.REVIEW, version=2, since=2)
+    assert after_deadline(OFFICE, rated) == Turn(shut, Word(Say.DEADLINE))
+    handed_in = OFFICE._replace(place=Place.REVIEW, handed_in=True, answers={first: YES})
+    again = advance(INSTITUTION, handed_in, Opened(Place.QUESTION, first))
+    assert after_deadline(handed_in, again).conversation.place is Place.THANKS
+    for act in (Opened(Place.FIELD, "1"), Opened(Place.COMMENTING, "1"), Opened(Place.DELETE), ChoseReminders(True)):
+        turn = advance(INSTITUTION, handed_in, act)
+        assert after_deadline(handed_in, turn) == turn
+
+
 # ---- own data -----------------------------------------------------------------------------------------------------
 
 
@@ -578,8 +626,8 @@ def test_a_kept_conversation_of_a_shorter_questionnaire_still_shows() -> None:
 ASKED = {"kurzform": load()["kurzform-1"], "dialog": load()["dialog-1"], "small": SMALL, "institution": INSTITUTION}
 ANSWERS = (Rated, Skipped, Finished, Dropped, Wrote)  # Referred asks first; what is then written answers
 FREE = st.sampled_from([
-    Sent(), Edited(), ChoseLanguage("ar"), ChoseEachNew(True), ChoseEachNew(False), HandedIn(), Deleted(),
-    Deleted(True), WantedResult(), WantedData(), AnotherPerson(),
+    Sent(), Edited(), ChoseLanguage("ar"), ChoseEachNew(True), ChoseEachNew(False), ChoseReminders(True),
+    ChoseReminders(False), HandedIn(), Deleted(), Deleted(True), WantedResult(), WantedData(), AnotherPerson(),
 ])  # fmt: skip
 TEXTS = st.sampled_from(["", " ", "ein Gedanke", "x" * (STATEMENT_LENGTH + 1)]) | st.text(max_size=8)
 STEPS = st.one_of(
@@ -589,6 +637,7 @@ STEPS = st.one_of(
     st.tuples(st.just("write"), TEXTS, st.sampled_from([None, None, *Rating, *Meaning])),
     st.tuples(st.just("open"), st.sampled_from(list(Place)), st.sampled_from(["none", "random", "forged", "open", "1"]),
               st.integers(0, 40)),
+    st.tuples(st.just("uncomment"), st.sampled_from(["1", "2", "forged"]), st.sampled_from([0, 0, -1, 1])),
     st.tuples(st.just("example"), st.sampled_from(["random", "forged"]), st.integers(0, 40)),
     st.tuples(st.just("free"), FREE),
 )  # fmt: skip
@@ -613,6 +662,8 @@ def act_of(step: tuple, asked: Questionnaire, now: Conversation, clock: float) -
             return Wrote(text, means)
         case ("open", place, how, number):
             return Opened(place, None if how == "none" else named(how, number))
+        case ("uncomment", field, offset):
+            return Uncommented(field, now.version + offset)
         case ("example", how, number):
             return AskedExample(named(how, number))
     return step[1]  # type: ignore[no-any-return]
@@ -627,7 +678,9 @@ def check(asked: Questionnaire, before: Conversation, act: Act, turn: Turn) -> N
     assert found.since <= found.version
     assert screen(asked, found) is not None
     assert found.place is not Place.QUESTION or current(asked, found) is not None, "a question is shown where one is"
-    assert found.at is None or found.place in (Place.QUESTION, Place.FIELD, Place.REFERRAL)
+    comments = (Place.COMMENTING, Place.COMMENT)
+    assert found.at is None or found.place in (Place.QUESTION, Place.FIELD, Place.REFERRAL, *comments)
+    assert found.place not in comments or (asked.institution and found.at in [f.id for f in asked.fields])
     for question, value in found.answers.items():
         given, rating = found.given(question), asked.by_id[question].rating
         assert value in ({*Rating, SKIPPED} if rating else {FINISHED, SKIPPED}) | (
@@ -662,7 +715,18 @@ def check(asked: Questionnaire, before: Conversation, act: Act, turn: Turn) -> N
     assert [getattr(found, k) for k in kept] == [getattr(before, k) for k in kept]
     if turn.effect in (Effect.DELETE, Effect.DELETE_ALL):
         assert isinstance(act, Deleted) and before.place is Place.DELETE
-    assert turn.effect is None or found is before, "what has an effect outside changes nothing here"
+    if turn.effect in (Effect.COMMENT, Effect.UNCOMMENT):
+        assert before.place is (Place.COMMENTING if turn.effect is Effect.COMMENT else Place.COMMENT)
+        assert not isinstance(act, Uncommented) or (act.field, act.version) == (before.at, before.version)
+    at_seat = turn.effect in (Effect.COMMENT, Effect.UNCOMMENT, Effect.REMIND, Effect.LEAVE_ALONE)
+    assert not at_seat or (asked.institution and not changed)
+    assert turn.effect is None or at_seat or found is before, "what has an effect outside changes nothing here"
+    assert turn.effect not in (Effect.WISH, Effect.ANOTHER) or not asked.institution
+    late = after_deadline(before, turn)
+    same = ("answers", "statements", "referrals", "handed_in")
+    assert [getattr(late.conversation, k) for k in same] == [getattr(before, k) for k in same]
+    assert late.conversation.place not in (Place.QUESTION, Place.REFERRAL, Place.PAUSED), "nothing is asked any more"
+    assert late.conversation is before or late.conversation.version == before.version + 1
 
 
 @settings(max_examples=250, deadline=None)

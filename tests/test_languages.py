@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 from pathlib import Path
@@ -43,6 +42,7 @@ from locales.extract import sources, stale, template, updated
 ROOT = FOLDER.parent
 DOMAINS = sorted(sources(ROOT))
 TRANSLATED = [code for code in languages() if code != SOURCE]
+INTERFACE = (MESSAGES, STATEMENT)
 EVERYWHERE = [(code, domain) for code in TRANSLATED for domain in DOMAINS if kept(code, domain)]
 
 
@@ -67,31 +67,11 @@ def test_what_an_app_says_of_itself_finds_an_offered_language() -> None:
     assert found == ["de", "en", "ar", "de", None, None, None]
 
 
-def test_the_state_of_a_language_is_told_by_domain(monkeypatch: pytest.MonkeyPatch) -> None:
-    arabic = replace(known()["ar"], states={"*": "machine", MESSAGES: "reviewed AB 2026-11-21"})
-    assert [arabic.state(d) for d in (MESSAGES, "kurzform-1")] == ["reviewed AB 2026-11-21", "machine"]
-    assert [arabic.machine(MESSAGES), arabic.machine(MESSAGES, "kurzform-1")] == [False, True]
-
-
-def test_an_app_in_a_language_with_a_script_or_variant_is_understood(monkeypatch: pytest.MonkeyPatch) -> None:
-    some = {code: known()[code] for code in ("de", "de@simple", "zh_Hans")}
-    monkeypatch.setattr(locales, "languages", lambda: some)
-    assert [offered(app) for app in ("zh-hans", "zh_CN", "zh", "de-DE", "en")] == ["zh_Hans"] * 3 + ["de", None]
-
-
 def test_a_broken_entry_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(locales, "FOLDER", tmp_path)
     (tmp_path / "languages.toml").write_text('[fr]\nname = "français"\nplural = "nplurals=2; plural=(n > 1);"\n')
     with pytest.raises(LanguageError, match=r"^languages\.toml: fr: 'direction'$"):
         known.__wrapped__()
-    for state, why in (("'gut'", "state 'gut' is none of"), ('{ messages = "machine" }', "state has no entry for")):
-        entry = known()["fr"]
-        (tmp_path / "languages.toml").write_text(
-            f'[fr]\nname = "f"\nplural = "{entry.rule}"\ndirection = "ltr"\ntag = "fr"\nbabel = "fr"\noffered = true\n'
-            f"state = {state}\n"
-        )
-        with pytest.raises(LanguageError, match=rf"^languages\.toml: fr: {why}"):
-            known.__wrapped__()
     with pytest.raises(LanguageError, match=r"^there is no language 'tlh'; there are: de, "):
         catalogue("tlh")
 
@@ -260,7 +240,7 @@ def gaps(text: str) -> set[str]:
     return {field for _, field, _, _ in Formatter().parse(text) if field is not None}
 
 
-@pytest.mark.parametrize(("code", "domain"), [(c, d) for c, d in EVERYWHERE if d in (MESSAGES, STATEMENT)])
+@pytest.mark.parametrize(("code", "domain"), [(c, d) for c, d in EVERYWHERE if d in INTERFACE])
 def test_translations_have_the_same_placeholders_and_as_many_forms_as_the_language(code: str, domain: str) -> None:
     with po(code, domain).open("rb") as file:
         messages = [m for m in read_po(file) if m.id]
@@ -281,7 +261,7 @@ def test_translations_have_the_same_placeholders_and_as_many_forms_as_the_langua
 @pytest.mark.parametrize("code", languages())
 def test_in_every_language_every_inserted_value_stands_isolated(code: str) -> None:
     found, wrong = catalogue(code), []
-    for message in locales.keys(FOLDER / f"{MESSAGES}.pot") | locales.keys(FOLDER / f"{STATEMENT}.pot"):
+    for message in {key for domain in INTERFACE for key in locales.keys(FOLDER / f"{domain}.pot")}:
         if values := {name: f"<{name}>" for name in gaps(message) - {"n"}}:
             shown = found.t(message, **values, **({"n": 1} if "n" in gaps(message) else {}))
             isolated = set(re.findall(f"{FSI}([^{FSI}{PDI}]*){PDI}", shown))
@@ -290,7 +270,7 @@ def test_in_every_language_every_inserted_value_stands_isolated(code: str) -> No
     assert wrong == []
 
 
-@pytest.mark.parametrize(("code", "domain"), [(c, d) for c, d in EVERYWHERE if d not in (MESSAGES, STATEMENT)])
+@pytest.mark.parametrize(("code", "domain"), [(c, d) for c, d in EVERYWHERE if d not in INTERFACE])
 def test_texts_of_questionnaires_and_assessment_have_no_gaps_and_no_isolates(code: str, domain: str) -> None:
     texts = [(k, *v) for k, v in locales.entries(po(code, domain)).items()]
     assert [t[0] for t in texts if any(set("{}" + FSI + PDI) & set(s) for s in t)] == []
@@ -315,6 +295,7 @@ def test_on_every_screen_isolates_are_closed(code: str, name: str) -> None:
     survey, wrong = checking.survey_for(asked), []
     for voice in asked.voices:
         screens = [view(survey, asked, c) for c in checking.conversations(asked, code, voice)]
+        screens += [shown for _, shown in checking.office_views(asked, code)] if asked.institution else []
         screens += [*notice(survey, asked, voice, code, 1), choose_language(survey, asked, voice, 1, code)]
         wrong += [s.text for s in screens if not all(map(balanced, (s.text, *(b.label for r in s.rows for b in r))))]
     assert wrong == []

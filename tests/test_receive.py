@@ -350,10 +350,10 @@ async def test_a_screen_that_cannot_be_made_sets_aside_one_update_and_harms_no_o
     poor, other = await house.guests(2)
     name = (await poor.kept()).respondent
 
-    def broken(survey: Survey, questionnaire: Any, conversation: Conversation) -> Any:
+    def broken(survey: Survey, questionnaire: Any, conversation: Conversation, *seat: Any, **more: Any) -> Any:
         if conversation.respondent == name:
             raise LookupError(name)
-        return view(survey, questionnaire, conversation)
+        return view(survey, questionnaire, conversation, *seat, **more)
 
     monkeypatch.setattr(fold, "view", broken)
     before = await poor.kept()

@@ -119,9 +119,9 @@ def test_a_sheet_goes_out_and_comes_back_as_what_its_contributor_says(office: Of
     assert found.positions["1.m"].text == "Seit 2016."
     who = "Dezernat V, Sozialcontrolling"
     assert sorted(office.journal()[:-1]) == [
-        (who, "answer", "1.1.1", "", "yes"), (who, "answer", "1.1.2", "", f"{REFERRED}: Personalamt"),
+        (who, "answer", "1.1.1", "", "yes"), (who, "answer", "1.1.2", "", REFERRED),
         (who, "answer", "1.m", "", "finished"), (who, "text", "1.1.1", "", "Konzept 2018"),
-        (who, "text", "1.m", "", "Seit 2016."),
+        (who, "text", "1.1.2", "", "Personalamt"), (who, "text", "1.m", "", "Seit 2016."),
     ]  # fmt: skip
     assert office.journal()[-1] == (who, "hand-in", "3/16", "", "")
 

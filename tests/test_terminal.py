@@ -8,7 +8,7 @@ from bot import notice
 from bot.communes import TEMPLATE
 from bot.terminal import Walk, walk
 from bot.words import Plain, help_text, plain
-from conversations.conversation import FINISHED, SKIPPED, Conversation, Place, Statement
+from conversations.conversation import FINISHED, REFERRED, SKIPPED, Conversation, Place, Statement
 from conversations.questionnaire import Voice, load
 from conversations.survey import SMALLEST_GROUP, Survey, commune
 from locales import FSI, PDI
@@ -106,6 +106,20 @@ def test_a_part_of_the_short_form_with_words_numbers_back_and_a_pause() -> None:
     ]
     assert found.answers == {"1.1": "rather-yes", "1.2": "rather-no", "1.3": "cannot-say"}
     assert (found.place, found.at, found.handed_in) == (Place.QUESTION, None, False)
+
+
+def test_the_whole_long_form_is_handed_in_without_another_person_and_without_a_result_to_be_sent() -> None:
+    asked = load()["selbstcheck-1"]
+    answers = [
+        line for q in asked.questions for line in (["Konzept 2018", "eher ja"] if q.rating else ["#2", "Amt 50"])
+    ]
+    found, said = walked("selbstcheck-1", ["#1", *answers, "#8", "/settings", "/start"], Voice.ADMINISTRATION)
+    assert found.answers == {q.id: "rather-yes" if q.rating else REFERRED for q in asked.questions}
+    assert set(found.referrals.values()) == {"Amt 50"} and len(found.statements) == 105
+    assert (found.place, found.handed_in) == (Place.THANKS, True)
+    assert said[-2].endswith("  #1 jede Frage als neue Nachricht\n  #2 Sprache ändern\n  #3 weiter")
+    assert said[-1].startswith("Vielen Dank! Ihr Teil ist abgegeben.\n\nWie es weitergeht: Die Koordination")
+    assert said[-1].endswith("\n\n  #1 Antworten ansehen oder ändern")
 
 
 def test_nothing_is_asked_before_consent() -> None:

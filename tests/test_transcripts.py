@@ -3,35 +3,93 @@
 A transcript is a text file: its first line says `questionnaire voice language`, lines that begin with `>` are what a
 person does (`> [label]` presses a button, `> /summary` and other lines are typed), all others are what the bot shows:
 `+` a new message, `~` the same message changed, `!` a passing answer to a press. UPDATE=1 rewrites them.
+With an institution's questionnaire the person is a contributor, LINK its one-time link, and some lines are steps of the
+coordinator: `> (given 1.1 1.m)`, `> (decided 1.1.1 no Grund)`, `> (rest decided)`, `> (presented)`, `> (signed)`; the
+letters that follow are shown after them.
 """
 
 from __future__ import annotations
 
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 from sqlite3 import Connection
 from typing import Any
 
 import pytest
 
+from bot import organising
 from bot.communes import TEMPLATE
 from bot.identity import Key
+from bot.statement import steps
 from bot.telegram.receive import Outcome, Receiver
-from bot.view import View
-from conversations.questionnaire import Voice, latest, load
-from conversations.store import open_store, surveys
+from bot.view import View, packed
+from conversations.questionnaire import Questionnaire, Voice, latest, load
+from conversations.store import Store, open_store, post, surveys
 from conversations.survey import SMALLEST_GROUP, Survey, commune
 
 FOLDER = Path(__file__).parent / "transcripts"
 CODE, USER = "ABCD2345", 7_000_000
+NOW = datetime(2026, 9, 21, 12, tzinfo=UTC)
+CLOSES = datetime(2026, 12, 18, 17, tzinfo=UTC)
 FSI, PDI = "\u2068", "\u2069"
+
+
+class Town:
+    """The coordinator of an institution's survey, whose steps change what a contributor is asked and written."""
+
+    def __init__(self, store: Store, survey: Survey, asked: Questionnaire) -> None:
+        self.store, self.survey, self.asked = store, survey, asked
+        self.contributor = ""
+
+    def _town(self, tx: Connection) -> steps.Town:
+        return steps.town(tx, self.survey, self.asked)
+
+    async def invite(self) -> str:
+        """Names the contributor; gives the parameter of its link."""
+
+        def unit(tx: Connection) -> str:
+            one, token = steps.invite(tx, self._town(tx), "Dezernat II", "Personalamt", None, NOW, "Koordination")
+            self.contributor = one.id
+            return f"{steps.INVITE}{token}"
+
+        return await self.store.write(unit)
+
+    async def step(self, line: str) -> list[str]:
+        """One step of the coordinator; gives the messages of the letters that go out."""
+        await self.store.write(lambda tx: self._step(tx, *line.strip("()").split(maxsplit=3)))
+        return await self.store.write(self._letters)
+
+    def _step(self, tx: Connection, verb: str, *rest: str) -> None:
+        town = self._town(tx)
+        match verb, rest:
+            case "given", names:
+                steps.assign(tx, town, self.contributor, names, NOW, "Koordination")
+            case "decided", (question, answer, reason):
+                steps.decide(tx, town, question, answer, reason, NOW, "Koordination")
+            case "rest", _:
+                for question in town.open:
+                    text = "cannot-say" if self.asked.by_id[question].rating else "Dazu ist nichts bekannt."
+                    steps.decide(tx, town, question, text, "Niemand wurde gefragt.", NOW, "Koordination")
+            case "presented", ():
+                steps.present(tx, town, NOW, "Koordination")
+            case "signed", ():
+                steps.sign(tx, town, "Der Oberbürgermeister", NOW)
+            case _:
+                raise AssertionError(verb)
+
+    def _letters(self, tx: Connection) -> list[str]:
+        waiting = post.letters(tx, int(NOW.timestamp()), 100)
+        texts = [organising.letter_text(tx, letter, load()) for letter in waiting]
+        post.drop_letters(tx, [letter.id for letter in waiting])
+        return [message for text in texts if text for message in packed(text.split("\n\n"))]
 
 
 class Desk:
     """One telephone: what it shows, and how its presses and words reach the bot."""
 
-    def __init__(self, receiver: Receiver, language: str) -> None:
-        self.receiver, self.language = receiver, language
+    def __init__(self, receiver: Receiver, language: str, town: Town) -> None:
+        self.receiver, self.language, self.town = receiver, language, town
         self.number, self.now = 0, 1_790_000_000.0
         self.messages: dict[int, View] = {}
         self.screens: dict[str, int] = {}
@@ -46,6 +104,11 @@ class Desk:
 
     async def act(self, line: str) -> None:
         """One line of the transcript."""
+        if line.startswith("(") and line != "(sticker)":
+            for text in await self.town.step(line):
+                self.messages[len(self.messages) + 1] = View(text)
+                self._write("+", View(text))
+            return
         self.now += 1.0
         self.receiver.clock = lambda: self.now
         chat = {"id": USER, "type": "private", "first_name": "Canary"}
@@ -115,7 +178,7 @@ async def walked(tmp_path: Path, head: str, acts: list[str]) -> str:
     asks = commune(TEMPLATE)
     survey = Survey(
         "survey", 1, asks, asked.name, (Voice(voice),), {Voice(voice): CODE},
-        {Voice(voice): SMALLEST_GROUP[Voice(voice)]}, salt=b"salt",
+        {Voice(voice): SMALLEST_GROUP[Voice(voice)]}, salt=b"salt", closes=CLOSES if asked.institution else None,
     )  # fmt: skip
     async with await open_store(tmp_path / "w.db", create=True) as store:
 
@@ -124,11 +187,13 @@ async def walked(tmp_path: Path, head: str, acts: list[str]) -> str:
             surveys.add(tx, survey, TEMPLATE, "2026-09-20")
 
         await store.write(unit)
-        desk = Desk(Receiver(store, Key(b"k" * 32), questionnaires, lambda: 0.0), language)
+        town = Town(store, survey, asked)
+        link = await town.invite() if asked.institution else ""
+        desk = Desk(Receiver(store, Key(b"k" * 32), questionnaires, lambda: 0.0), language, town)
         desk.lines.append(head)
         for act in acts:
             desk.lines += ["", f"> {act}"]
-            await desk.act(act.replace("CODE", CODE))
+            await desk.act(act.replace("CODE", CODE).replace("LINK", link))
     return "\n".join(desk.lines) + "\n"
 
 

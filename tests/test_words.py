@@ -149,7 +149,7 @@ NEW = Conversation("abc234", "respondent", Voice.SOCIETY, "de", "notice")
 
 
 def test_everything_that_can_be_said_has_its_words() -> None:
-    numbered = {Say.EXAMPLE, Say.TOO_LONG, Say.TOO_MANY, Say.ENOUGH_PERSONS, Say.REPORT_FULL}
+    numbered = {Say.EXAMPLE, Say.TOO_LONG, Say.TOO_MANY, Say.ENOUGH_PERSONS, Say.REPORT_FULL, Say.COMMENT_TOO_LONG}
     assert (set(SAYS) | numbered, set(SAYS) & numbered, set(PLAIN)) == (set(Say), set(), set(Plain))
 
 

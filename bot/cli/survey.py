@@ -16,7 +16,7 @@ from bot.communes import commune_of
 from bot.identity import new_code, new_id, new_salt
 from bot.notice import promises
 from bot.poster import poster
-from conversations.questionnaire import Voice, latest
+from conversations.questionnaire import Questionnaire, Voice, latest
 from conversations.store import figures
 from conversations.store import surveys as kept
 from conversations.survey import SMALLEST_GROUP, Commune, Status, Survey
@@ -83,7 +83,7 @@ async def open_(
         codes={v: new_code() for v in chosen}, groups={v: SMALLEST_GROUP[v] for v in chosen},
         opens=opens, closes=closes, salt=new_salt(),
     )  # fmt: skip
-    _confirm(found, yes)
+    _confirm(found, asked, yes)
     async with installation(create=True) as (store, _):
 
         def unit(tx: Connection) -> Survey:
@@ -110,13 +110,13 @@ async def open_(
         _posters(numbered, asks, username, poster_file)
 
 
-def _confirm(found: Survey, yes: bool) -> None:
+def _confirm(found: Survey, asked: Questionnaire, yes: bool) -> None:
     """The organiser stands by what the notice promises."""
     words = catalogue("de")
     if yes:
         return
     click.echo(words.t("Im Hinweis versprechen Sie den Teilnehmenden:"), err=True)
-    for promise in promises(found, words):
+    for promise in promises(found, asked, words):
         click.echo(f"  - {promise}", err=True)
     click.confirm(words.t("Halten Sie das ein?"), abort=True, err=True)
 

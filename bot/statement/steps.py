@@ -14,7 +14,7 @@ from enum import StrEnum
 from sqlite3 import Connection
 
 from bot.identity import hashed, new_id, new_token
-from conversations.conversation import Conversation, Place
+from conversations.conversation import COMMENT_LENGTH, Conversation, Place
 from conversations.institution import Contributor, Decision, Position, decision, positions, progress, unsettled
 from conversations.questionnaire import Questionnaire, chosen
 from conversations.store import contributions, figures, people, post, surveys
@@ -28,7 +28,6 @@ from reports.statement import Remark, Signature, Statement
 LINK_DAYS = 14  # how long a contributor's one-time link is good
 LETTER_DAYS = 7  # how long a letter about a part waits for its chat
 INVITE = "con-"  # what the parameter of such a link begins with
-COMMENT_LENGTH = 4000  # characters of a Stellungnahme
 REASON_LENGTH = 1000  # characters of a reason
 
 
@@ -180,26 +179,37 @@ def withdraw(tx: Connection, found: Town, identifier: str, names: Iterable[str],
     return gone
 
 
+def joined(tx: Connection, survey: str, one: Contributor, now: datetime) -> None:
+    """Writes down that a contributor has used its link."""
+    _log(tx, survey, now, one.title, "join", one.title)
+
+
+def left(tx: Connection, survey: str, one: Contributor, now: datetime) -> None:
+    """Writes down that a contributor has deleted all it said; it can be invited again."""
+    _log(tx, survey, now, one.title, "delete", one.title)
+
+
 def handed_in(tx: Connection, survey: str, one: Contributor, before: Conversation | None, after: Conversation,
               now: datetime) -> None:  # fmt: skip
     """Writes down what a contributor changed: answers, evidence and self-reports, and that it handed in."""
     for question in sorted(one.questions):
-        then, since = _said(before, question), _said(after, question)
+        then, since = before.answers.get(question, "") if before else "", after.answers.get(question, "")
         if then != since:
             _log(tx, survey, now, one.title, "answer", question, then, since)
-        texts = "\n\n".join(before.given(question) if before else ()), "\n\n".join(after.given(question))
-        if texts[0] != texts[1]:
-            _log(tx, survey, now, one.title, "text", question, *texts)
+        words = _words(before, question), _words(after, question)
+        if words[0] != words[1]:
+            _log(tx, survey, now, one.title, "text", question, *words)
     if after.handed_in != (before.handed_in if before else False):
         done, asked, _ = progress(one, after)
         _log(tx, survey, now, one.title, "hand-in" if after.handed_in else "take-back", f"{done}/{asked}")
 
 
-def _said(conversation: Conversation | None, question: str) -> str:
-    """An answer as the journal keeps it; with whom it was referred to."""
-    value = conversation.answers.get(question, "") if conversation else ""
-    target = conversation.referrals.get(question) if conversation else None
-    return f"{value}: {target}" if target else value
+def _words(conversation: Conversation | None, question: str) -> str:
+    """What a contributor wrote to a question: evidence or a self-report, and whom it named."""
+    if conversation is None:
+        return ""
+    target = conversation.referrals.get(question)
+    return "\n\n".join([*conversation.given(question), *([target] if target else [])])
 
 
 # ---- what the town says -----------------------------------------------------------------------------------------

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from bot import notice, organising
 from bot.buttons import Aim, ChooseLanguage, Consent, ReadNotice, read_before, read_press
 from bot.identity import Key
 from bot.mydata import mydata
+from bot.statement import seat as office
+from bot.statement.steps import INVITE
 from bot.telegram.read import Incoming, Sort
 from bot.typed import cleaned, command, meaning
 from bot.view import View, offered_in, view
 from bot.words import Plain, help_text, plain, said
 from conversations import conversation as c
-from conversations.conversation import PERSONS, Act, Conversation, Effect, Place
-from conversations.engine import advance, current
-from conversations.questionnaire import Questionnaire, Voice
+from conversations.conversation import PAPER, PERSONS, Act, Conversation, Effect, Place
+from conversations.engine import advance, after_deadline, current
+from conversations.institution import Seat
+from conversations.questionnaire import Questionnaire, Voice, part
 from conversations.store.post import Address, ShownScreen
 from conversations.survey import TRIES, Status, Survey, fold_code
 from locales import SOURCE, offered
@@ -44,6 +47,21 @@ class Step:
     blocked: bool | None = None
     invite: str | None = None
     ask: str | None = None
+    seat: tuple[str, Seat] | None = None  # what the seat of a contributor, by respondent, has become
+    sheet: tuple[str, Conversation] | None = None  # what a new contributor has answered on a sheet, by its old name
+    unseat: list[str] = field(default_factory=list)  # who used a link, and wants to be no contributor
+
+
+@dataclass(frozen=True)
+class Invitation:
+    """A contributor's one-time link, as it was presented: where it leads, and whether it still lets somebody in.
+
+    `sheet` is what the contributor has handed in as a spreadsheet, if it has.
+    """
+
+    seat: Seat
+    good: bool
+    sheet: Conversation | None = None
 
 
 @dataclass
@@ -58,12 +76,18 @@ class Known:
     addresses: Mapping[str, Address]
     tries: dict[int, int]
     organisers: Mapping[int, list[organising.Organiser]]
+    seats: dict[str, Seat] = field(default_factory=dict)  # by respondent
+    invitations: dict[str, Invitation] = field(default_factory=dict)  # by token
     views: dict[str, View] = field(default_factory=dict)
     steps: list[tuple[Incoming, Step]] = field(default_factory=list)
     troubles: list[tuple[int, str]] = field(default_factory=list)
+    seated: Mapping[str, Seat] = field(default_factory=dict, init=False)  # the seats before this batch
+    taken: dict[str, Seat] = field(default_factory=dict, init=False)  # by those who used a link in this batch
+    sheets: dict[str, tuple[str, Conversation]] = field(default_factory=dict, init=False)  # what they had handed in
     _respondents: dict[int, list[str]] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
+        self.seated = dict(self.seats)
         for respondent, user in self.users.items():
             self._respondents.setdefault(user, []).append(respondent)
 
@@ -83,6 +107,26 @@ class Known:
         self._respondents[self.users.pop(respondent)].remove(respondent)
         del self.conversations[respondent]
 
+    def sit(self, respondent: str, seat: Seat) -> None:
+        """What a seat has become; whoever had it before has none any more, and its link is used."""
+        was, one = self.seats.get(respondent), seat.contributor
+        if was is None or was.contributor.id != one.id:
+            self.taken[respondent] = seat
+            self.invitations = {
+                token: replace(i, good=False) if i.seat.contributor.id == one.id else i
+                for token, i in self.invitations.items()
+            }
+        self.seats = {r: s for r, s in self.seats.items() if s.contributor.id != one.id} | {respondent: seat}
+
+    def leave(self, respondents: Iterable[str]) -> None:
+        """These are no contributors any more."""
+        for respondent in respondents:
+            self.seats.pop(respondent, None)
+            self.taken.pop(respondent, None)
+            self.sheets.pop(respondent, None)
+            if respondent in self.conversations:  # what stood on a sheet, and was not consented to
+                self.drop(respondent)
+
 
 class Fold:
     """One update against what is known: pure, gives a Step."""
@@ -93,7 +137,9 @@ class Fold:
         """`now` in seconds since 1970."""
         self.key, self.questionnaires, self.known, self.one, self.now = key, questionnaires, known, one, now
         self.moment = datetime.fromtimestamp(now, UTC)
-        self.everybody = known.of(one.user)  # also those who answered on this telephone before
+        self.seats: Mapping[str, Seat] = known.seats  # with what this update makes of them
+        every = known.of(one.user)  # also those who answered on this telephone before
+        self.everybody = [k for k in every if k.notice != PAPER]  # a sheet waits for consent
         self.mine = [k for k in self.everybody if not k.hidden]
         active = [k for k in self.mine if k.active]
         self.active = min(active, key=lambda k: self._status(k) is not Status.OPEN, default=None)
@@ -107,6 +153,27 @@ class Fold:
 
     def _questionnaire(self, survey: Survey) -> Questionnaire:
         return self.questionnaires[survey.questionnaire]
+
+    def _asked(self, conversation: Conversation) -> Questionnaire:
+        """What a conversation asks: of an institution's contributor its part, of others everything."""
+        questionnaire = self._questionnaire(self._survey(conversation))
+        if not questionnaire.institution:
+            return questionnaire
+        seat = self.seats.get(conversation.respondent)
+        return part(questionnaire, seat.contributor.questions if seat else frozenset())
+
+    def _respondent(self, survey: Survey, person: int = 1) -> str:
+        assert survey.salt is not None  # noqa: S101 - until the last letter after closing is gone
+        return self.key.respondent(survey.salt, self.one.user, person)
+
+    def _seat(self, survey: Survey) -> Seat | None:
+        """Whom this chat answers for in a survey of an institution."""
+        return self.seats.get(self._respondent(survey)) if survey.salt is not None else None
+
+    def _late(self, survey: Survey) -> bool:
+        """Whether an institution takes no more answers, although its statement is not ended."""
+        over = survey.status(self.moment) is Status.CLOSED and not survey.closed
+        return over and self._questionnaire(survey).institution
 
     def _status(self, conversation: Conversation) -> Status:
         return self._survey(conversation).status(self.moment)
@@ -137,15 +204,22 @@ class Fold:
         """The screens of the conversations that a step changes or shows again."""
         again = [self.known.conversations[r] for r in step.bottom if r in self.known.conversations]
         changed = {k.respondent: k for k in [*again, *step.conversations] if k.active}
-        return {r: view(self._survey(k), self._questionnaire(self._survey(k)), k) for r, k in changed.items()}
+        return {r: self._view(k) for r, k in changed.items()}
+
+    def _view(self, conversation: Conversation) -> View:
+        survey = self._survey(conversation)
+        seat = self.seats.get(conversation.respondent)
+        return view(survey, self._asked(conversation), conversation, seat, late=self._late(survey))
 
     # ---- before there is a conversation -----------------------------------------------------------------------
 
     def _code(self, text: str) -> Step | None:
         """A typed code, where none but a code makes sense; None where the text is something else."""
         code = fold_code(text)
+        if self.active is not None and self._listens(self.active):
+            return None
         if self.active is not None and self._status(self.active) is Status.OPEN:
-            question = current(self._questionnaire(self._survey(self.active)), self.active)
+            question = current(self._asked(self.active), self.active)
             open_question = question is not None and not question.rating and self.active.place is Place.QUESTION
             if code is None or open_question:
                 return None
@@ -154,6 +228,12 @@ class Fold:
                 step.wrong_code = not self._braked()
                 return step
         return self._enter(code) if code is not None else None
+
+    def _listens(self, conversation: Conversation) -> bool:
+        """Whether a contributor is asked for words, so that a word of eight letters is no code."""
+        if self._survey(conversation).closed or not self._questionnaire(self._survey(conversation)).institution:
+            return False
+        return conversation.place in (Place.QUESTION, Place.REFERRAL, Place.COMMENTING)
 
     def _braked(self) -> bool:
         """Whether this chat has sent too many wrong codes."""
@@ -166,6 +246,8 @@ class Fold:
         if code is None or code not in self.known.codes:
             return Step(toast=plain(self.language, Plain.UNKNOWN_CODE), wrong_code=True)
         survey, voice = self.known.codes[code]
+        if self._questionnaire(survey).institution:
+            return self._entered(survey, self._seat(survey))
         mine = [k for k in self.everybody if k.survey == survey.id]
         last = max(mine, key=lambda k: k.person, default=None)
         if (status := survey.status(self.moment)) is not Status.OPEN:
@@ -177,6 +259,69 @@ class Fold:
             return Step(toast=said(survey, questionnaire, last, c.Word(c.Say.ENOUGH_PERSONS, number=PERSONS)))
         shown = notice.choose_language(survey, questionnaire, voice, person, offered(self.one.language))
         return Step(messages=[shown])
+
+    def _entered(self, survey: Survey, seat: Seat | None) -> Step:
+        """The door of an institution's survey: it opens to those who used a contributor's link."""
+        if seat is None:
+            return Step(toast=plain(self.language, Plain.ONLY_INVITED))
+        if (mine := self._there(survey)) is not None:
+            return self._return(mine)
+        if (shut := self._shut(survey)) is not None:
+            return Step(toast=shut)
+        questionnaire, (voice, *_) = self._questionnaire(survey), survey.voices
+        return Step(messages=[notice.choose_language(survey, questionnaire, voice, 1, offered(self.one.language))])
+
+    def _there(self, survey: Survey) -> Conversation | None:
+        """This chat's conversation in an institution's survey."""
+        return next((k for k in self.everybody if k.survey == survey.id), None)
+
+    def _shut(self, survey: Survey) -> View | None:
+        """Why nobody can begin now; None where they can."""
+        if self._late(survey):
+            return View(office.late(self.language))
+        if (status := survey.status(self.moment)) is not Status.OPEN:
+            return plain(self.language, Plain.CLOSED if status is Status.CLOSED else Plain.NOT_YET)
+        return None
+
+    def _invited(self, token: str) -> Step:
+        """A contributor's one-time link. To one that is not good any more nothing is given away."""
+        if self._braked():
+            return Step(toast=plain(self.language, Plain.BRAKED))
+        found = self.known.invitations.get(token)
+        if found is not None:
+            survey = self.known.surveys[found.seat.survey]
+            seat = self._seat(survey)
+            if seat is not None and seat.contributor.id == found.seat.contributor.id:
+                return self._told(self._entered(survey, seat), office.linked_again(self.language, seat.contributor))
+            if seat is not None and found.good:
+                return self._told(self._entered(survey, seat), office.seated(self.language, seat.contributor))
+            if found.good:
+                shut = self._shut(survey)
+                return Step(toast=shut) if shut is not None else self._seated(survey, found)
+        return Step(toast=plain(self.language, Plain.INVITE_GONE), wrong_code=True)
+
+    def _seated(self, survey: Survey, found: Invitation) -> Step:
+        """From now on this chat answers for the contributor."""
+        respondent = self._respondent(survey)
+        one = replace(found.seat.contributor, respondent=respondent, reminders=False, reminded=0)
+        seat = replace(found.seat, contributor=one)
+        self.seats = {**self.seats, respondent: seat}
+        if (mine := self._there(survey)) is not None:  # who answered for another office before is asked anew
+            step = self._return(mine._replace(handed_in=mine.handed_in and one.questions <= mine.answers.keys()))
+        else:
+            step = self._entered(survey, seat)
+        step.seat = (respondent, seat)
+        if found.sheet is not None and self._there(survey) is None:
+            step.sheet = (found.sheet.respondent, found.sheet._replace(respondent=respondent))
+        return step
+
+    def _told(self, step: Step, text: str) -> Step:
+        """A step that says something first."""
+        if step.bottom:
+            step.lead = text
+        else:
+            step.messages = [View(text), *step.messages]
+        return step
 
     def _return(self, conversation: Conversation, voice: Voice | None = None) -> Step:
         """Back to a conversation: it becomes the active one and is shown anew; the first voice stands."""
@@ -191,6 +336,8 @@ class Fold:
     def _consent(self, wish: Consent) -> Step:
         survey, voice = self.known.codes[wish.code]
         questionnaire = self._questionnaire(survey)
+        if questionnaire.institution and (wish.person > 1 or self._seat(survey) is None):
+            return Step(toast=plain(self.language, Plain.ONLY_INVITED))
         existing = {k.person: k for k in self.everybody if k.survey == survey.id}
         last = max(existing.values(), key=lambda k: k.person, default=None)
         if last is not None and wish.person <= last.person:
@@ -201,9 +348,12 @@ class Fold:
         if wish.notice != notice.version(survey, questionnaire, voice):
             views = notice.notice(survey, questionnaire, voice, wish.language, wish.person)
             return Step(toast=plain(wish.language, Plain.CHANGED), edit=views[0], messages=views[1:])
-        assert survey.salt is not None  # noqa: S101 - an open survey has its salt
-        respondent = self.key.respondent(survey.salt, self.one.user, wish.person)
+        respondent = self._respondent(survey, wish.person)
         born = Conversation(survey.id, respondent, voice, wish.language, wish.notice, wish.person)
+        if (sheet := self.known.conversations.get(respondent)) is not None:  # it goes on from there
+            place = Place.THANKS if sheet.handed_in else Place.QUESTION
+            born = sheet._replace(language=wish.language, notice=wish.notice, place=place, at=None, active=True,
+                                  version=sheet.version + 1, since=sheet.version + 1)  # fmt: skip
         others = [k._replace(active=False, hidden=k.hidden or k.survey == survey.id) for k in self.everybody
                   if k.active or k.survey == survey.id]  # fmt: skip
         return Step([born, *others], [respondent], born=(born, self.one.message))
@@ -215,9 +365,11 @@ class Fold:
             if wish.code not in self.known.codes or self._braked():
                 return self._enter(wish.code)
             survey, voice = self.known.codes[wish.code]
-            if (status := survey.status(self.moment)) is not Status.OPEN:
-                return Step(toast=plain(self.language, Plain.CLOSED if status is Status.CLOSED else Plain.NOT_YET))
+            if (shut := self._shut(survey)) is not None:
+                return Step(toast=shut)
             questionnaire = self._questionnaire(survey)
+            if questionnaire.institution and self._seat(survey) is None:
+                return Step(toast=plain(self.language, Plain.ONLY_INVITED))
             if isinstance(wish, ChooseLanguage):
                 return Step(edit=notice.choose_language(survey, questionnaire, voice, wish.person,
                                                         offered(self.one.language)))  # fmt: skip
@@ -251,6 +403,8 @@ class Fold:
         if name == "start":
             if argument.startswith(organising.INVITE):
                 return Step(invite=argument.removeprefix(organising.INVITE))
+            if argument.startswith(INVITE):
+                return self._invited(argument.removeprefix(INVITE))
             if argument:
                 return self._enter(fold_code(argument))
             if self.active is None:
@@ -272,6 +426,11 @@ class Fold:
                 leave=name == "delete",
                 toast=plain(self.language, Plain.ORGANISER_GONE if name == "delete" else Plain.ORGANISER_HELD),
             )
+        if own and self.newest is None and (mine := self._waiting()):
+            return Step(
+                unseat=list(mine) if name == "delete" else [],
+                toast=View(office.released(self.language) if name == "delete" else office.held(self.language, mine)),
+            )
         target = self.newest if own else self.active
         if target is None and own and self.everybody:
             last = max(self.everybody, key=lambda k: k.person)
@@ -286,22 +445,35 @@ class Fold:
             return self._data(target)
         return self._act(target, c.Opened(places[name]), bottom=True)
 
+    def _waiting(self) -> dict[str, Seat]:
+        """The seats of this chat in which nothing has been consented to yet."""
+        names = [self._respondent(s) for s in self.known.surveys.values()
+                 if s.salt is not None and self._questionnaire(s).institution]  # fmt: skip
+        return {r: self.seats[r] for r in names if r in self.seats}
+
     def _data(self, target: Conversation) -> Step:
         """All that is held of whoever answers at this telephone now, in every survey."""
         last = {k.survey: k for k in sorted(self.mine, key=lambda k: k.person)}
-        views = [v for k in last.values() for v in mydata(self._survey(k), self._questionnaire(self._survey(k)), k)]
+        views = [v for k in last.values() for v in mydata(self._survey(k), self._questionnaire(self._survey(k)), k,
+                                                          self.seats.get(k.respondent))]  # fmt: skip
         return Step(bottom=[target.respondent], messages=views)
 
     def _act(self, conversation: Conversation, act: Act, *, bottom: bool = False) -> Step:
         """One act in one conversation; after closing only what concerns one's own data still works."""
         survey = self._survey(conversation)
-        questionnaire = self._questionnaire(survey)
+        questionnaire, late = self._asked(conversation), self._late(survey)
+        seat = self.seats.get(conversation.respondent)
         own = isinstance(act, c.Deleted | c.WantedData) or (isinstance(act, c.Opened) and act.place is Place.DELETE)
-        if survey.status(self.moment) is Status.CLOSED and not own:
+        if survey.status(self.moment) is Status.CLOSED and not (own or late):
             return Step(toast=plain(conversation.language, Plain.CLOSED))
+        comments = isinstance(act, c.Opened) and act.place in (Place.COMMENTING, Place.COMMENT)
+        if comments and not (seat is not None and seat.presented):
+            return Step(toast=said(survey, questionnaire, conversation, c.Word(c.Say.NOT_PRESENTED)))
         if isinstance(act, c.ChoseLanguage) and act.language not in offered_in(questionnaire):
             return Step(toast=said(survey, questionnaire, conversation, c.Word(c.Say.STALE)))
         turn = advance(questionnaire, conversation, act)
+        if late:
+            turn = after_deadline(conversation, turn)
         after = turn.conversation
         if not after.active:
             after = after._replace(active=True)
@@ -323,6 +495,10 @@ class Fold:
             case Effect.ANOTHER:
                 app = offered(self.one.language)
                 step.messages = [notice.choose_language(survey, questionnaire, after.voice, after.person + 1, app)]
+            case Effect.COMMENT | Effect.UNCOMMENT | Effect.REMIND | Effect.LEAVE_ALONE:
+                if seat is not None:
+                    changed = self._changed(seat, conversation.at or "", turn.effect, act)
+                    step.seat, self.seats = (after.respondent, changed), {**self.seats, after.respondent: changed}
             case Effect.DELETE | Effect.DELETE_ALL:
                 everybody = turn.effect is Effect.DELETE_ALL
                 step.forget = self.everybody if everybody else [conversation]
@@ -331,3 +507,12 @@ class Fold:
             case None:
                 pass
         return step
+
+    def _changed(self, seat: Seat, field_: str, effect: Effect, act: Act) -> Seat:
+        """What an act makes of a contributor's seat: its Stellungnahme on a field, or whether it is reminded."""
+        if effect in (Effect.REMIND, Effect.LEAVE_ALONE):
+            return replace(seat, contributor=replace(seat.contributor, reminders=effect is Effect.REMIND))
+        comments = {f: comment for f, comment in seat.comments.items() if f != field_}
+        if isinstance(act, c.Wrote):
+            comments[field_] = (act.text.strip(), self.moment.date().isoformat())
+        return replace(seat, comments=comments)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import secrets
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -11,17 +12,21 @@ from sqlite3 import Connection
 from typing import Any
 
 from bot import notice, organising
-from bot.identity import Key, new_id
+from bot.identity import Key, hashed, new_id
 from bot.logs import places
-from bot.telegram.fold import Fold, Known, Step
+from bot.statement import contributing, steps
+from bot.statement.steps import INVITE
+from bot.telegram.fold import Fold, Invitation, Known, Step
 from bot.telegram.outcome import Due, Forgotten, Outcome, Passing
 from bot.telegram.read import Incoming, Sort, number_of, read
+from bot.typed import command
 from bot.view import TEXT_LIMIT, TOAST_LIMIT, View, shortened
 from bot.words import Plain, plain
 from conversations import conversation as c
-from conversations.conversation import PERSONS, Conversation
+from conversations.conversation import PAPER, PERSONS, Conversation
+from conversations.institution import Seat
 from conversations.questionnaire import Questionnaire
-from conversations.store import Store, organisers, people, post, surveys
+from conversations.store import Store, contributions, organisers, people, post, surveys
 from conversations.store.post import Address, ShownScreen
 from conversations.survey import PAUSE, Survey
 from locales import SOURCE, offered
@@ -40,6 +45,7 @@ class Receiver:
         self.key = key
         self.questionnaires = questionnaires
         self.clock = clock
+        self.institutions = {name for name, q in questionnaires.items() if q.institution}
         self.handled = 0  # updates, since the process began
         self._pressed: dict[str, float] = {}  # the last accepted press of each respondent, for double taps
 
@@ -140,7 +146,29 @@ class Receiver:
             addresses=post.addresses(tx, conversations),
             tries={chats[name]: n for name, n in post.tries(tx, chats, int(now)).items()} if chats else {},
             organisers=organising.organisers(tx, self.key, users),
+            seats=self._seats(tx, salted, users),
+            invitations=self._invitations(tx, incoming, now),
         )
+
+    def _seats(self, tx: Connection, salted: Sequence[Survey], users: Iterable[int]) -> dict[str, Seat]:
+        """Which of these people answer for an office, where there is a survey of an institution."""
+        towns = [s for s in salted if s.questionnaire in self.institutions]
+        return contributions.seats(tx, self._names(towns, users, [1])) if towns else {}
+
+    def _invitations(self, tx: Connection, incoming: Sequence[Incoming], now: float) -> dict[str, Invitation]:
+        """The contributors' links that are presented in a batch, as far as there are such."""
+        found = {}
+        for one in incoming:
+            if one.sort is not Sort.TEXT or INVITE not in one.text:
+                continue
+            _, argument = command(one.text) or ("", "")
+            token = argument.removeprefix(INVITE)
+            if (linked := contributions.linked(tx, hashed(token), int(now))) is not None:
+                seat, good = linked
+                former = people.load(tx, [seat.contributor.respondent or ""]).get(seat.contributor.respondent or "")
+                sheet = former if former is not None and former.notice == PAPER else None
+                found[token] = Invitation(seat, good, sheet)
+        return found
 
     def _names(self, salted: Sequence[Survey], users: Iterable[int], persons: Iterable[int]) -> dict[str, int]:
         """The pseudonyms that these people can have, with their chats."""
@@ -169,6 +197,13 @@ class Receiver:
             known.put(conversation, one.user)
         for conversation in step.forget:
             known.drop(conversation.respondent)
+        known.leave([*(k.respondent for k in step.forget), *step.unseat])
+        if step.seat is not None:
+            known.sit(*step.seat)
+        if step.sheet is not None:
+            former, sheet = step.sheet
+            known.sheets[sheet.respondent] = (former, sheet)
+            known.put(sheet, one.user)
         left = {k.survey for k in known.of(one.user)}
         step.unwished = list(dict.fromkeys(k.survey for k in step.forget if k.survey not in left))
         if step.wrong_code:
@@ -184,10 +219,14 @@ class Receiver:
         moment = datetime.fromtimestamp(now, UTC)
         day, outcome = moment.date().isoformat(), Outcome()
         post.keep_shown(tx, shown)
-        before = self._forget(tx, known, before, outcome)
+        before = self._forget(tx, known, before, moment, outcome)
+        if known.taken:
+            before = {**before, **self._bind(tx, known, moment)}
         after, users = known.conversations, known.users
         changed = [r for r in after if before.get(r) is not after[r] and before.get(r) != after[r]]
         people.keep(tx, before, [after[r] for r in changed])
+        if known.seats:
+            self._keep_seats(tx, known, before, changed, moment)
         born = {step.born[0].respondent: (one, step.born[1]) for one, step in known.steps
                 if step.born is not None and step.born[0].respondent in after}  # fmt: skip
         post.keep_addresses(tx, [
@@ -227,11 +266,20 @@ class Receiver:
         return outcome
 
     def _forget(
-        self, tx: Connection, known: Known, before: Mapping[str, Conversation], outcome: Outcome
-    ) -> Mapping[str, Conversation]:
+        self, tx: Connection, known: Known, before: Mapping[str, Conversation], moment: datetime,
+        outcome: Outcome,
+    ) -> Mapping[str, Conversation]:  # fmt: skip
         """Deletes whom this batch deletes; gives `before` without them."""
         gone: set[str] = set()
         for one, step in known.steps:
+            for seat in [known.seated[r] for r in (*(k.respondent for k in step.forget), *step.unseat)
+                         if r in known.seated]:  # fmt: skip
+                steps.left(tx, seat.survey, seat.contributor, moment)
+            for respondent in step.unseat:
+                if respondent in before:  # what stood on a sheet stays the office's, and leads to this chat no more
+                    people.rename(tx, {respondent: secrets.token_hex(16)})
+                people.forget(tx, [respondent])
+                gone.add(respondent)
             if not step.forget:
                 continue
             respondents = [k.respondent for k in step.forget]
@@ -245,6 +293,31 @@ class Receiver:
             outcome.forgotten.append(Forgotten(farewell, one.chat, tuple(messages), word, tuple(respondents)))
             gone.update(respondents)
         return {r: k for r, k in before.items() if r not in gone}
+
+    def _bind(self, tx: Connection, known: Known, moment: datetime) -> dict[str, Conversation]:
+        """Binds those who used a link to their contributors; gives what stood on their sheets, which is theirs now."""
+        sheets = {}
+        for respondent, seat in known.taken.items():
+            if respondent in known.sheets:
+                former, sheets[respondent] = known.sheets[respondent]
+                people.rename(tx, {former: respondent})
+            contributions.bind(tx, seat.contributor.id, respondent)
+            steps.joined(tx, seat.survey, seat.contributor, moment)
+        return sheets
+
+    def _keep_seats(
+        self, tx: Connection, known: Known, before: Mapping[str, Conversation], changed: Iterable[str], moment: datetime
+    ) -> None:
+        """What contributors changed beside their answers, and a line in the journal for every answer."""
+        for respondent in changed:
+            if (seat := known.seats.get(respondent)) is not None:
+                steps.handed_in(tx, seat.survey, seat.contributor, before.get(respondent),
+                                known.conversations[respondent], moment)  # fmt: skip
+        for respondent, seat in known.seats.items():
+            was = known.taken.get(respondent) or known.seated[respondent]
+            if was != seat:
+                survey = known.surveys[seat.survey]
+                contributing.keep_seat(tx, survey, self.questionnaires[survey.questionnaire], was, seat, moment)
 
     def _forget_wish(self, tx: Connection, survey: str, chat: int) -> None:
         """Deletes a chat's wish for the result, and after closing the address that it became."""

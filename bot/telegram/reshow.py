@@ -10,8 +10,8 @@ from bot.identity import Key
 from bot.telegram.courier import Courier
 from bot.telegram.outcome import Due, Forgotten
 from bot.view import View, view
-from conversations.questionnaire import Questionnaire
-from conversations.store import Store, people, post, surveys
+from conversations.questionnaire import Questionnaire, part
+from conversations.store import Store, contributions, people, post, surveys
 from conversations.store.post import ShownScreen
 from conversations.survey import Status
 
@@ -39,13 +39,19 @@ async def reshow(
         every = surveys.all_surveys(tx)
         conversations = people.load(tx, respondents)
         screens, addresses = post.screens(tx, respondents), post.addresses(tx, respondents)
+        seats = contributions.seats(tx, [
+            r for r, k in conversations.items() if questionnaires[every[k.survey].questionnaire].institution
+        ])  # fmt: skip
         found = []
         for respondent, conversation in conversations.items():
             survey, address = every[conversation.survey], addresses.get(respondent)
             open_now = survey.status(datetime.fromtimestamp(now, UTC)) is Status.OPEN
             if address is None or address.blocked or not open_now:
                 continue
-            shown = view(survey, questionnaires[survey.questionnaire], conversation)
+            seat, asked = seats.get(respondent), questionnaires[survey.questionnaire]
+            if asked.institution:
+                asked = part(asked, seat.contributor.questions if seat else frozenset())
+            shown = view(survey, asked, conversation, seat)
             known = screens.get(respondent, ShownScreen(None, None, 0))
             chat = key.unseal(address.sealed, respondent)
             due = Due(respondent, chat, conversation.version, shown, everybody, known, float(address.not_before), True)

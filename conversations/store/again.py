@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from sqlite3 import Connection
 
-from conversations.store import organisers, people, post, surveys, tombstones
+from conversations.store import contributions, organisers, people, post, surveys, tombstones
 from conversations.store.file import must_wipe
 from conversations.store.tombstones import Kind, Tombstone
 
@@ -42,6 +42,7 @@ def forget_again(tx: Connection, found: Iterable[Tombstone]) -> Ended:
     gone = _among(new, Kind.ORGANISER)
     organisers.remove(tx, [i for i, _ in organisers.everybody(tx) if gone(i)])
     organisers.drop_invites(tx)
+    contributions.drop_links(tx)
     tombstones.keep_only(tx, [*own, *new])  # none for what was done now: a later backup may hold who came back since
     return _ended(tx, new)
 
@@ -53,8 +54,8 @@ def _among(new: Iterable[Tombstone], kind: Kind) -> Callable[[str], bool]:
 
 
 def _people(tx: Connection, deleted: Callable[[str], bool]) -> None:
-    gone = [r for r, _, _ in people.everybody(tx) if deleted(r)]
-    people.forget(tx, gone)
+    everybody = [r for r, _, _ in people.everybody(tx)] + contributions.respondents(tx)
+    people.forget(tx, [r for r in dict.fromkeys(everybody) if deleted(r)])
 
 
 def _statements(tx: Connection, withdrawn: Callable[[str], bool], redacted: Callable[[str], bool]) -> None:

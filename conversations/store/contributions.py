@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlite3 import Connection
 
 from conversations.conversation import Conversation
-from conversations.institution import Contributor, Decision
+from conversations.institution import Contributor, Decision, Seat
 from conversations.store import people
 from conversations.store.file import must_wipe
 
@@ -57,7 +57,27 @@ def answering(tx: Connection, respondents: Iterable[str]) -> dict[str, Contribut
     return {one.respondent: one for one in found if one.respondent is not None}
 
 
-def _contributors(tx: Connection, where: str, values: tuple[str, ...]) -> list[Contributor]:
+def seats(tx: Connection, respondents: Iterable[str]) -> dict[str, Seat]:
+    """What the chats of these respondents know of the contributors behind them; without those who are none."""
+    found = answering(tx, respondents)
+    known = _seats(tx, list(found.values())) if found else {}
+    return {r: known[one.id] for r, one in found.items()}
+
+
+def _seats(tx: Connection, found: Sequence[Contributor]) -> dict[str, Seat]:
+    """The seats of contributors, by their id."""
+    wanted = json.dumps([one.id for one in found])
+    query = ("SELECT contributor.id, survey, presented_day IS NOT NULL FROM contributor JOIN survey ON survey.id = "
+             "survey WHERE contributor.id IN (SELECT value FROM json_each(?))")  # fmt: skip
+    places = {row[0]: (row[1], bool(row[2])) for row in tx.execute(query, (wanted,))}
+    comments: dict[str, dict[str, tuple[str, str]]] = {}
+    query = "SELECT contributor, field, text, day FROM comment WHERE contributor IN (SELECT value FROM json_each(?))"
+    for contributor, field, text, day in tx.execute(query, (wanted,)):
+        comments.setdefault(contributor, {})[field] = (text, day)
+    return {one.id: Seat(places[one.id][0], one, places[one.id][1], comments.get(one.id, {})) for one in found}
+
+
+def _contributors(tx: Connection, where: str, values: tuple[object, ...]) -> list[Contributor]:
     rows = tx.execute(
         "SELECT id, department, function, name, respondent, remind, reminded FROM contributor "
         f"WHERE {where} ORDER BY number",
@@ -87,17 +107,37 @@ def invite(tx: Connection, contributor: str, hashed: str, until: int) -> None:
     tx.execute("UPDATE contributor SET hash = ?, until = ? WHERE id = ?", (hashed, until, contributor))
 
 
-def invited(tx: Connection, hashed: str, now: int) -> tuple[str, Contributor] | None:
-    """Survey and contributor of a one-time link that is still good."""
-    row = tx.execute("SELECT survey, id FROM contributor WHERE hash = ? AND until > ?", (hashed, now)).fetchone()
-    return (row[0], next(c for c in contributors(tx, row[0]) if c.id == row[1])) if row else None
+def linked(tx: Connection, hashed: str, now: int) -> tuple[Seat, bool] | None:
+    """Where a one-time link leads that is still good (True), or that was used: whoever used it may open it again."""
+    found = _contributors(tx, "hash = ? AND (until > ? OR until IS NULL)", (hashed, now))
+    if not found:
+        return None
+    good = tx.execute("SELECT until IS NOT NULL FROM contributor WHERE id = ?", (found[0].id,)).fetchone()
+    return _seats(tx, found)[found[0].id], bool(good[0])
 
 
 def bind(tx: Connection, contributor: str, respondent: str) -> None:
-    """From now on this respondent is the contributor; its link is used up."""
+    """From now on this respondent is the contributor; its link is used up. Whether it is reminded is asked anew."""
     tx.execute(
-        "UPDATE contributor SET respondent = ?, hash = NULL, until = NULL WHERE id = ?", (respondent, contributor)
+        "UPDATE contributor SET respondent = ?, until = NULL, remind = 0, reminded = 0 WHERE id = ?",
+        (respondent, contributor),
     )
+
+
+def drop_links(tx: Connection) -> None:
+    """Takes back all links that were not used: in a restored backup they may be long replaced."""
+    tx.execute("UPDATE contributor SET hash = NULL, until = NULL WHERE until IS NOT NULL")
+
+
+def unbind_waiting(tx: Connection) -> None:
+    """Frees the contributors of those who used a link and have consented to nothing: their name cannot be made anew."""
+    tx.execute("UPDATE contributor SET respondent = NULL, hash = iif(until IS NULL, NULL, hash) "
+               "WHERE respondent NOT IN (SELECT respondent FROM conversation)")  # fmt: skip
+
+
+def respondents(tx: Connection) -> list[str]:
+    """Every respondent who is a contributor, also one who has not consented yet."""
+    return [row[0] for row in tx.execute("SELECT respondent FROM contributor WHERE respondent IS NOT NULL")]
 
 
 def assign(tx: Connection, contributor: str, questions: Iterable[str]) -> None:
@@ -117,9 +157,9 @@ def remind(tx: Connection, contributor: str, wanted: bool) -> None:
     tx.execute("UPDATE contributor SET remind = ? WHERE id = ?", (int(wanted), contributor))
 
 
-def reminded(tx: Connection, identifiers: Iterable[str]) -> None:
-    """Counts a reminder of each of these contributors."""
-    tx.executemany("UPDATE contributor SET reminded = reminded + 1 WHERE id = ?", [(i,) for i in identifiers])
+def reminded(tx: Connection, identifiers: Iterable[str], moment: int) -> None:
+    """Notes at which of the moments, counted from 1, these contributors were reminded last."""
+    tx.executemany("UPDATE contributor SET reminded = ? WHERE id = ?", [(moment, i) for i in identifiers])
 
 
 def conversations(tx: Connection, found: Sequence[Contributor]) -> dict[str, Conversation]:
@@ -219,6 +259,12 @@ def journal(tx: Connection, survey: str) -> list[Entry]:
     """All steps of a statement, the first one first."""
     query = "SELECT moment, who, step, subject, before, after FROM journal WHERE survey = ? ORDER BY id"
     return [Entry(*row) for row in tx.execute(query, (survey,))]
+
+
+def last(tx: Connection, survey: str, step: str) -> dict[str, int]:
+    """When each of those who made a step in a statement made it last, in seconds since 1970."""
+    query = "SELECT who, max(moment) FROM journal WHERE survey = ? AND step = ? GROUP BY who"
+    return {row[0]: row[1] for row in tx.execute(query, (survey, step))}
 
 
 def erase(tx: Connection, survey: str) -> None:

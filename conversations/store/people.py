@@ -74,11 +74,12 @@ def keep(tx: Connection, before: Mapping[str, Conversation], after: Iterable[Con
             new.append((one.survey, one.voice, one.notice, one.person, *row))
         elif old == one:
             continue
-        elif (old.language, old.handed_in) == (one.language, one.handed_in):  # neither an index nor a tally to be kept
+        elif (old.language, old.notice, old.handed_in) == (one.language, one.notice, one.handed_in):
+            # neither an index nor a tally to be kept
             moved.append((one.place, one.at, one.version, one.since, one.each_new, one.active, one.hidden,
                           one.respondent))  # fmt: skip
         else:
-            changed.append(row)
+            changed.append((one.notice, *row))
         was = old.answers if old else {}
         set_ += [(one.respondent, q, v) for q, v in one.answers.items() if was.get(q) != v]
         unset += [(one.respondent, q) for q in was if q not in one.answers]
@@ -105,7 +106,7 @@ def keep(tx: Connection, before: Mapping[str, Conversation], after: Iterable[Con
     )
     _many(
         tx,
-        "UPDATE conversation SET language = ?, place = ?, at = ?, version = ?, since = ?, each_new = ?, "
+        "UPDATE conversation SET notice = ?, language = ?, place = ?, at = ?, version = ?, since = ?, each_new = ?, "
         "handed_in = ?, active = ?, hidden = ? WHERE respondent = ?",
         changed,
     )
@@ -133,8 +134,20 @@ def forget(tx: Connection, respondents: Iterable[str]) -> None:
     must_wipe(tx)
     rows = [(r,) for r in respondents]
     tombstones.bury(tx, Kind.RESPONDENT, [r for (r,) in rows])
+    _many(  # a journal tells that something was said, and not what, once it is deleted
+        tx,
+        "UPDATE journal SET before = '', after = '' WHERE step IN ('comment', 'text') AND EXISTS "
+        "(SELECT 1 FROM contributor AS c "
+        "WHERE c.respondent = ? AND c.survey = journal.survey AND c.department || ', ' || c.function = journal.who)",
+        rows,
+    )
     _many(tx, "DELETE FROM comment WHERE contributor IN (SELECT id FROM contributor WHERE respondent = ?)", rows)
-    _many(tx, "UPDATE contributor SET respondent = NULL WHERE respondent = ?", rows)
+    _many(  # it can be invited again, or is already
+        tx,
+        "UPDATE contributor SET respondent = NULL, hash = iif(until IS NULL, NULL, hash), remind = 0, reminded = 0 "
+        "WHERE respondent = ?",
+        rows,
+    )
     _many(tx, "DELETE FROM address WHERE owner = ?", rows)
     _many(tx, "DELETE FROM conversation WHERE respondent = ?", rows)
 

@@ -178,6 +178,12 @@ def letter_waits(tx: Connection, letter: int) -> bool:
     return tx.execute("SELECT 1 FROM letter WHERE id = ?", (letter,)).fetchone() is not None
 
 
+def newer_waits(tx: Connection, letter: Letter) -> bool:
+    """Whether another letter of its kind waits for the same owner, which will say all that this one would."""
+    query = "SELECT 1 FROM letter WHERE owner = ? AND survey = ? AND kind = ? AND id > ?"
+    return tx.execute(query, (letter.owner, letter.survey, letter.kind, letter.id)).fetchone() is not None
+
+
 def drop_letters(tx: Connection, ids: Sequence[int]) -> None:
     """Takes letters out of the queue: they have arrived, or never will."""
     _many(tx, "DELETE FROM letter WHERE id = ?", [(i,) for i in ids])
