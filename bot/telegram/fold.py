@@ -10,6 +10,7 @@ from bot import notice, organising
 from bot.buttons import Aim, ChooseLanguage, Consent, ReadNotice, read_before, read_press
 from bot.identity import Key
 from bot.mydata import mydata
+from bot.statement import coordinating
 from bot.telegram.read import Incoming, Sort
 from bot.typed import cleaned, command, meaning
 from bot.view import View, offered_in, view
@@ -44,6 +45,7 @@ class Step:
     blocked: bool | None = None
     invite: str | None = None
     ask: str | None = None
+    menu: coordinating.Meant | None = None  # `toast` is what is said where there is no right to it
 
 
 @dataclass
@@ -57,7 +59,7 @@ class Known:
     screens: Mapping[str, ShownScreen]
     addresses: Mapping[str, Address]
     tries: dict[int, int]
-    organisers: Mapping[int, list[organising.Organiser]]
+    organisers: dict[int, list[organising.Organiser]]
     views: dict[str, View] = field(default_factory=dict)
     steps: list[tuple[Incoming, Step]] = field(default_factory=list)
     troubles: list[tuple[int, str]] = field(default_factory=list)
@@ -125,6 +127,10 @@ class Fold:
             return self._press()
         if one.sort is Sort.TEXT and (order := command(one.text)) is not None:
             return self._command(*order)
+        if one.sort in (Sort.TEXT, Sort.OTHER) and coordinating.awaits(
+            self.known.organisers.get(one.user, []), self.now
+        ):
+            return Step(menu=coordinating.Wrote(cleaned(one.text) if one.sort is Sort.TEXT else None))
         if one.sort is Sort.TEXT and (found := self._code(one.text)) is not None:
             return found
         if self.active is None:
@@ -211,6 +217,8 @@ class Fold:
     # ---- presses ----------------------------------------------------------------------------------------------
 
     def _press(self) -> Step:
+        if (menu := coordinating.pressed(self.one.text)) is not None:
+            return Step(toast=plain(self.language, Plain.UNKNOWN_COMMAND), menu=menu)
         if (wish := read_before(self.one.text)) is not None:
             if wish.code not in self.known.codes or self._braked():
                 return self._enter(wish.code)
@@ -258,9 +266,11 @@ class Fold:
             return self._return(self.active)
         if name in organising.COMMANDS and organisers:
             return Step(ask=name)
+        if name == coordinating.COMMAND and organisers:
+            return Step(toast=plain(self.language, Plain.UNKNOWN_COMMAND), menu=coordinating.Opened())
         if name == "help":
             bottom = [self.active.respondent] if self.active else []
-            return Step(bottom=bottom, toast=help_text(self.language))
+            return Step(bottom=bottom, toast=help_text(self.language, organising.HELP if organisers else {}))
         places = {"summary": Place.REVIEW, "pause": Place.PAUSED, "language": Place.LANGUAGE,
                   "settings": Place.SETTINGS, "delete": Place.DELETE}  # fmt: skip
         if name not in {*places, "mydata", "privacy"}:
