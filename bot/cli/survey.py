@@ -12,7 +12,7 @@ import click
 
 from bot import closing, organising
 from bot.cli.common import command, fail, format_option, installation, now, questionnaires, show, survey_of, today
-from bot.cli.statement import standing_lines, standing_values
+from bot.cli.standing import standing_lines, standing_values
 from bot.communes import commune_of
 from bot.identity import new_code, new_id, new_salt
 from bot.notice import promises

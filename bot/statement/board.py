@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
-from bot.statement.menu import NO_FIELD, NUMBERS, TEXT, Press, Verb, chosen, portions, stamp, written
-from bot.statement.standing import TO_DECIDE, PartStanding, standing
-from bot.statement.steps import INVITE, LINK_DAYS, REASON_LENGTH, TITLE_LENGTH, Town
+from bot.statement.menu import NUMBERS, TEXT, Press, Verb, chosen, stamp, written
+from bot.statement.standing import TO_DECIDE, standing
+from bot.statement.steps import INVITE, LINK_DAYS, REASON_LENGTH, Town
 from bot.statement.words import STATES, listed
 from bot.view import LABEL_LIMIT, TEXT_LIMIT, Button, View, answer_label, pieces, read_in, shortened
 from conversations.conversation import REFERRED, SKIPPED
-from conversations.institution import OPEN_STATES, Contribution, Contributor, Position, State, fingerprint
+from conversations.institution import OPEN_STATES, Contribution, Position, State, fingerprint
 from conversations.questionnaire import Field
 from locales import catalogue, mark
 
@@ -19,11 +19,6 @@ PAGE = 8  # entries of a list in one view
 WORDING = 160  # characters of a question where several stand below each other
 EVIDENCE = 300  # characters of an evidence in the view of its question
 NOT_WORKED_ON = mark("nicht bearbeitet")
-MODES = {
-    Verb.GIVE: (mark("Was soll diese Stelle beantworten?"), Verb.GIVEN),
-    Verb.TAKE: (mark("Was soll diese Stelle nicht mehr beantworten? Ihre Antworten dazu bleiben stehen, zählen aber "
-                     "nicht mehr."), Verb.TAKEN),
-}  # fmt: skip
 
 
 def seen(town: Town, question: str) -> str:
@@ -36,19 +31,28 @@ def seen_whole(town: Town) -> str:
     return stamp(town.positions, town.comments, town.choice, town.drafts, town.signed and town.signed.number)
 
 
-def invitation(words_of: str, link: str) -> View:
+def invitation(language: str, link: str) -> View:
     """The one message that is forwarded to a contributor; it has no button of the coordinator's."""
-    return View(catalogue(words_of).t(
-        "Guten Tag! Ihre Stelle beantwortet einen Teil des Selbstchecks „Weltoffene Kommune“. Bitte öffnen Sie diesen "
-        "Link auf dem Telefon, mit dem Sie antworten möchten: {link}\n\nEr gilt einmal und {days} Tage. Sie können "
-        "jederzeit aufhören und später weitermachen.", link=link, days=LINK_DAYS,
-    ))  # fmt: skip
+    words = catalogue(language)
+    return View("\n\n".join([
+        words.t("Guten Tag! Ihre Stelle beantwortet einen Teil des Selbstchecks „Weltoffene Kommune“. Bitte öffnen Sie "
+                "diesen Link auf dem Telefon, mit dem Sie antworten möchten:"),
+        link,  # by itself: what stands around an inserted value would become part of it
+        words.n("Er gilt für eine Person und {n} Tag. Sie können jederzeit aufhören und später weitermachen.",
+                "Er gilt für eine Person und {n} Tage. Sie können jederzeit aufhören und später weitermachen.",
+                LINK_DAYS),
+    ]))  # fmt: skip
 
 
 def start_of(username: str | None, token: str) -> str:
     """A contributor's one-time link, or what to write to the bot while its name is not known."""
     start = f"{INVITE}{token}"
     return f"https://t.me/{username}?start={start}" if username else f"/start {start}"
+
+
+def page_of(page: int, total: int) -> int:
+    """A page that there is: lists become shorter while their buttons stay."""
+    return min(page, max(0, total - 1) // PAGE)
 
 
 class Board:
@@ -62,15 +66,15 @@ class Board:
 
     # ---- pieces -----------------------------------------------------------------------------------------------
 
-    def _button(self, label: str, verb: Verb, *about: str) -> tuple[Button, ...]:
+    def button(self, label: str, verb: Verb, *about: str) -> tuple[Button, ...]:
         return (Button(shortened(label, LABEL_LIMIT), Press(self.town.survey.id, verb, about).data),)
 
-    def _of(self, text: str) -> str:
+    def of(self, text: str) -> str:
         return self.words.of(self.asked.name, text)
 
     def wording(self, question: str) -> str:
         """How a question is asked."""
-        return self._of(self.asked.by_id[question].text[self.asked.voices[0]][self.town.survey.commune.kind])
+        return self.of(self.asked.by_id[question].text[self.asked.voices[0]][self.town.survey.commune.kind])
 
     def answer(self, position: Position) -> str:
         """The town's answer in words, or why there is none."""
@@ -97,40 +101,46 @@ class Board:
         return words.t("{who}: {answer}", who=who, answer=self.value(one.value))
 
     def _counts(self, counts: Iterable[tuple[State, int]]) -> str:
-        """Open questions by state: "3 verschieden beantwortet, 12 niemandem zugeteilt"."""
+        """How many questions are open for which reason, for instance "verschieden beantwortet: 3"."""
         found = dict(counts)
-        told = [self.words.t("{number} {state}", number=found[s], state=self.words.t(STATES[s]))
+        told = [self.words.t("{state}: {number}", state=self.words.t(STATES[s]), number=found[s])
                 for s in OPEN_STATES if found.get(s)]  # fmt: skip
-        return ", ".join(told)
+        return "\n".join(told)
 
-    def _view(self, parts: Sequence[str], rows: Sequence[tuple[Button, ...]]) -> View:
+    def view(self, parts: Sequence[str], rows: Sequence[tuple[Button, ...]]) -> View:
         return View(shortened("\n\n".join(p for p in parts if p), TEXT_LIMIT), tuple(rows))
 
-    def _pages(self, verb: Verb, page: int, total: int) -> list[tuple[Button, ...]]:
+    def tick(self, label: str, on: bool, verb: Verb, *about: str) -> tuple[Button, ...]:
+        """A button that chooses or gives up; words say what it holds."""
+        room = LABEL_LIMIT - 12
+        text = self.words.t("gewählt: {label}", label=shortened(label, room)) if on else label
+        return self.button(text, verb, *about)
+
+    def pages(self, verb: Verb, page: int, total: int) -> list[tuple[Button, ...]]:
         rows = []
         if page > 0:
-            rows.append(self._button(self.words.t("frühere"), verb, str(page - 1)))
+            rows.append(self.button(self.words.t("frühere"), verb, str(page - 1)))
         if (page + 1) * PAGE < total:
-            rows.append(self._button(self.words.t("weitere"), verb, str(page + 1)))
+            rows.append(self.button(self.words.t("weitere"), verb, str(page + 1)))
         return rows
 
     # ---- the whole --------------------------------------------------------------------------------------------
 
     def title(self) -> str:
         """What is answered, by whom."""
-        return self.words.t("{title}, {name}", title=self._of(self.asked.title), name=self.town.survey.commune.name)
+        return self.words.t("{title}, {name}", title=self.of(self.asked.title), name=self.town.survey.commune.name)
 
     def entry(self) -> tuple[Button, ...]:
         """The statement as a line of a list of several."""
-        return self._button(f"{self.town.survey.id}: {self.title()}", Verb.HOME)
+        return self.button(f"{self.town.survey.id}: {self.title()}", Verb.HOME)
 
     def lines(self) -> list[str]:
         """How the statement stands, in a few lines."""
         words, town, found = self.words, self.town, standing(self.town)
         lines = [words.t("{settled} von {total} Fragen geklärt", settled=found.settled, total=found.total)]
         if rest := self._counts(found.counts.items()):
-            lines.append(words.t("Offen: {rest}", rest=rest))
-        lines.append(words.t("{number} von {total} Stellen haben abgegeben", number=found.handed_in,
+            lines.append(rest)
+        lines.append(words.t("abgegebene Teile: {number} von {total}", number=found.handed_in,
                              total=len(found.parts)))  # fmt: skip
         if found.referrals:
             lines.append(words.n("{n} Verweis an eine andere Stelle", "{n} Verweise an andere Stellen",
@@ -153,21 +163,22 @@ class Board:
         words, found = self.words, standing(self.town)
         rows = []
         if found.todo:
-            rows.append(self._button(words.t("Was zu tun ist ({n})", n=len(found.todo)), Verb.TODO, "0"))
+            rows.append(self.button(words.t("Was zu tun ist ({n})", n=len(found.todo)), Verb.TODO, "0"))
         rows += [
-            self._button(words.t("Felder und Fragen"), Verb.FIELDS),
-            self._button(words.t("Stellen und ihre Teile"), Verb.PEOPLE, "0"),
-            self._button(words.t("Schwerpunkte"), Verb.FOCUS, self._focus_now()),
+            self.button(words.t("Felder und Fragen"), Verb.FIELDS),
+            self.button(words.t("Stellen und ihre Teile"), Verb.PEOPLE, "0"),
+            self.button(words.t("Schwerpunkte"), Verb.FOCUS, self._focus_now()),
         ]
         if not self.town.survey.closed:
-            rows.append(self._button(words.t("den Stellen zeigen"), Verb.PRESENT))
-            rows.append(self._button(words.t("unterzeichnen"), Verb.SIGN))
+            rows.append(self.button(words.t("den Stellen zeigen"), Verb.PRESENT))
+            rows.append(self.button(words.t("unterzeichnen"), Verb.SIGN))
         head = words.t("Umfrage {survey}", survey=self.town.survey.id)
-        return self._view([f"{self.title()}\n{head}", "\n".join(self.lines())], rows)
+        return self.view([f"{self.title()}\n{head}", "\n".join(self.lines())], rows)
 
     def todo(self, page: int) -> View:
         """What has to be decided, and who does not know but says who may; each leads to its question."""
         words, town, found = self.words, self.town, standing(self.town)
+        page = page_of(page, len(found.todo))
         shown = found.todo[page * PAGE : (page + 1) * PAGE]
         parts = [words.t("Was zu tun ist")]
         for question in shown:
@@ -177,10 +188,10 @@ class Board:
         if not found.todo:
             parts.append(words.t("Gerade ist nichts zu entscheiden."))
         if rest := self._counts((s, n) for s, n in found.counts.items() if s not in TO_DECIDE):
-            parts.append(words.t("Außerdem offen: {rest}", rest=rest))
-        rows = [self._button(words.t("Frage {question}", question=q), Verb.QUESTION, q) for q in shown]
-        rows += self._pages(Verb.TODO, page, len(found.todo))
-        return self._view(parts, [*rows, self._button(words.t("zur Übersicht"), Verb.HOME)])
+            parts.append(words.t("Außerdem offen:") + "\n" + rest)
+        rows = [self.button(words.t("Frage {question}", question=q), Verb.QUESTION, q) for q in shown]
+        rows += self.pages(Verb.TODO, page, len(found.todo))
+        return self.view(parts, [*rows, self.button(words.t("zur Übersicht"), Verb.HOME)])
 
     # ---- fields, criteria, questions --------------------------------------------------------------------------
 
@@ -188,29 +199,30 @@ class Board:
         """All fields with how many of their questions are settled."""
         words, lines, rows = self.words, [], []
         for one in standing(self.town).fields:
-            title = f"{one.field.id} {self._of(one.field.title)}"
+            title = f"{one.field.id} {self.of(one.field.title)}"
             line = words.t("{title}: {settled} von {total} geklärt", title=title, settled=one.settled, total=one.total)
             rest = self._counts(one.counts.items())
             lines.append(f"{line}\n{rest}" if rest else line)
-            rows.append(self._button(title, Verb.FIELD, one.field.id))
-        rows.append(self._button(words.t("zur Übersicht"), Verb.HOME))
-        return self._view([words.t("Felder"), *lines], rows)
+            rows.append(self.button(title, Verb.FIELD, one.field.id))
+        rows.append(self.button(words.t("zur Übersicht"), Verb.HOME))
+        return self.view([words.t("Felder"), *lines], rows)
 
     def field(self, field: Field) -> View:
         """The criteria of a field and its open questions."""
         words, town, lines, rows = self.words, self.town, [], []
         for criterion in field.criteria:
             settled = sum(town.positions[q.id].settled for q in criterion.questions)
-            title = f"{criterion.id} {self._of(criterion.title)}"
+            title = f"{criterion.id} {self.of(criterion.title)}"
             lines.append(words.t("{title}: {settled} von {total} geklärt", title=title, settled=settled,
                                  total=len(criterion.questions)))  # fmt: skip
-            rows.append(self._button(title, Verb.CRITERION, criterion.id))
+            rows.append(self.button(title, Verb.CRITERION, criterion.id))
         for question in field.open:
-            lines.append(f"{question.id}: {shortened(self.answer(town.positions[question.id]), WORDING)}")
-            rows.append(self._button(words.t("Frage {question}, mit Text", question=question.id), Verb.QUESTION,
+            asked = shortened(self.wording(question.id), WORDING)
+            lines.append(f"{question.id} {asked}\n{shortened(self.answer(town.positions[question.id]), WORDING)}")
+            rows.append(self.button(words.t("Frage {question}, mit Text", question=question.id), Verb.QUESTION,
                                      question.id))  # fmt: skip
-        rows.append(self._button(words.t("alle Felder"), Verb.FIELDS))
-        return self._view([f"{field.id} {self._of(field.title)}", "\n".join(lines)], rows)
+        rows.append(self.button(words.t("alle Felder"), Verb.FIELDS))
+        return self.view([f"{field.id} {self.of(field.title)}", *lines], rows)
 
     def criterion(self, identifier: str) -> View:
         """The questions of a criterion, each with the town's answer."""
@@ -218,15 +230,15 @@ class Board:
         for question in criterion.questions:
             answer = self.answer(self.town.positions[question.id])
             parts.append(f"{question.id}: {shortened(self.wording(question.id), WORDING)}\n{answer}")
-            rows.append(self._button(f"{question.id}: {answer}", Verb.QUESTION, question.id))
-        rows.append(self._button(self.words.t("zum Feld"), Verb.FIELD, identifier.partition(".")[0]))
-        return self._view([f"{identifier} {self._of(criterion.title)}", *parts], rows)
+            rows.append(self.button(f"{question.id}: {answer}", Verb.QUESTION, question.id))
+        rows.append(self.button(self.words.t("zum Feld"), Verb.FIELD, identifier.partition(".")[0]))
+        return self.view([f"{identifier} {self.of(criterion.title)}", *parts], rows)
 
     def question(self, identifier: str, lead: str = "") -> View:
         """A question: every contributor's answer with its evidence, the town's, and how to decide."""
         words, town, position = self.words, self.town, self.town.positions[identifier]
         criterion = self.asked.criterion_of.get(identifier)
-        head = f"{identifier} {self._of(criterion.title)}" if criterion else identifier
+        head = f"{identifier} {self.of(criterion.title)}" if criterion else identifier
         limit = max(60, min(EVIDENCE, 2400 // max(1, sum(len(c.texts) for c in position.contributions))))
         parts = [lead, f"{head}\n{self.wording(identifier)}"]
         parts += ["\n".join([self.said(c), *self._evidence(c, limit)]) for c in position.contributions]
@@ -235,15 +247,15 @@ class Board:
         parts.append(self._answer_of_the_town(position))
         rows = [] if town.survey.closed else self._ways(identifier)
         if self._whole(identifier) > limit:
-            rows.append(self._button(words.t("alle Texte ganz lesen"), Verb.READ, identifier))
+            rows.append(self.button(words.t("alle Texte ganz lesen"), Verb.READ, identifier))
         todo = standing(town).todo
         after = [q for q in todo if q != identifier and self._order(q) > self._order(identifier)]
         if following := (after or [q for q in todo if q != identifier])[:1]:
-            rows.append(self._button(words.t("nächste zu klärende Frage: {question}", question=following[0]),
+            rows.append(self.button(words.t("nächste zu klärende Frage: {question}", question=following[0]),
                                      Verb.QUESTION, following[0]))  # fmt: skip
         back = (Verb.CRITERION, criterion.id) if criterion else (Verb.FIELD, identifier.partition(".")[0])
-        rows.append(self._button(words.t("zum Kriterium") if criterion else words.t("zum Feld"), *back))
-        return self._view(parts, rows)
+        rows.append(self.button(words.t("zum Kriterium") if criterion else words.t("zum Feld"), *back))
+        return self.view(parts, rows)
 
     def _order(self, question: str) -> int:
         return list(self.town.positions).index(question)
@@ -276,14 +288,14 @@ class Board:
         words, mark_ = self.words, seen(self.town, question)
         if self.asked.by_id[question].rating:
             rows = [
-                self._button(words.t("entscheiden: {answer}", answer=self.value(value)), Verb.DECIDE, question, number,
+                self.button(words.t("entscheiden: {answer}", answer=self.value(value)), Verb.DECIDE, question, number,
                              mark_)
                 for value, number in NUMBERS.items()
             ]  # fmt: skip
         else:
-            rows = [self._button(words.t("Text der Kommune schreiben"), Verb.DECIDE, question, TEXT, mark_)]
+            rows = [self.button(words.t("Text der Kommune schreiben"), Verb.DECIDE, question, TEXT, mark_)]
         if question in self.town.decisions:
-            rows.append(self._button(words.t("Entscheidung zurücknehmen"), Verb.UNDECIDE, question, mark_))
+            rows.append(self.button(words.t("Entscheidung zurücknehmen"), Verb.UNDECIDE, question, mark_))
         return rows
 
     def texts(self, question: str) -> list[View]:
@@ -299,20 +311,20 @@ class Board:
     def ask_text(self, question: str) -> View:
         """The text of an open question is asked for."""
         words = self.words
-        return self._view(
+        return self.view(
             [f"{question} {self.wording(question)}",
              words.t("Schreiben Sie den Text der Kommune in einer Nachricht. Er steht dann anstelle der Texte der "
                      "Stellen; diese bleiben unverändert. Danach fragt der Bot nach der Begründung.")],
-            [self._cancel(Verb.QUESTION, question)],
+            [self.cancel(Verb.QUESTION, question)],
         )  # fmt: skip
 
     def ask_reason(self, question: str, answer: str) -> View:
         """The reason of a decision is asked for."""
         words = self.words
-        return self._view(
+        return self.view(
             [words.t("Frage {question}: Die Kommune antwortet „{answer}“.", question=question, answer=answer),
              self._why()],
-            [self._cancel(Verb.QUESTION, question)],
+            [self.cancel(Verb.QUESTION, question)],
         )  # fmt: skip
 
     def excerpt(self, text: str) -> str:
@@ -323,125 +335,8 @@ class Board:
         return self.words.t("Warum? Schreiben Sie die Begründung in einer Nachricht, mit höchstens {number} Zeichen. "
                             "Sie steht später in der Auswertung.", number=REASON_LENGTH)  # fmt: skip
 
-    def _cancel(self, verb: Verb, *about: str) -> tuple[Button, ...]:
-        return self._button(self.words.t("abbrechen"), verb, *about)
-
-    # ---- contributors and their parts -------------------------------------------------------------------------
-
-    def people(self, page: int) -> View:
-        """All contributors, and how far each is."""
-        words, found = self.words, standing(self.town)
-        shown = found.parts[page * PAGE : (page + 1) * PAGE]
-        lines = [f"{one.contributor.title}: {self._progress(one)}" for one in shown]
-        if not found.parts:
-            lines = [words.t("Noch ist keine Stelle genannt. Nennen Sie die erste.")]
-        rows = [self._button(one.contributor.title, Verb.PERSON, one.contributor.id) for one in shown]
-        rows += self._pages(Verb.PEOPLE, page, len(found.parts))
-        if not self.town.survey.closed:
-            rows.append(self._button(words.t("neue Stelle"), Verb.NEW))
-        rows.append(self._button(words.t("zur Übersicht"), Verb.HOME))
-        return self._view([words.t("Stellen"), "\n".join(lines)], rows)
-
-    def _progress(self, one: PartStanding) -> str:
-        words = self.words
-        if not one.given:
-            return words.t("hat noch keinen Teil")
-        if one.contributor.respondent is None:
-            return words.t("{given} Fragen, noch nicht begonnen", given=one.given)
-        if one.handed_in:
-            return words.t("{settled} von {given}, abgegeben", settled=one.settled, given=one.given)
-        return words.t("{settled} von {given}, noch nicht abgegeben", settled=one.settled, given=one.given)
-
-    def person(self, one: Contributor, lead: str = "", links: int = 0) -> View:
-        """A contributor with its part. `links`: how many links it was given, so that a double tap makes one."""
-        words = self.words
-        part = next(p for p in standing(self.town).parts if p.contributor.id == one.id)
-        parts = [lead, "\n".join([one.title, *([one.name] if one.name else []), self._progress(part)])]
-        if given := self._given(one):
-            parts.append("\n".join([words.t("Ihr Teil:"), *given]))
-        rows = []
-        if not self.town.survey.closed:
-            rows.append(self._button(words.t("Feld oder Kriterium geben"), Verb.GIVE, one.id, "0", NO_FIELD))
-            if one.questions:
-                rows.append(self._button(words.t("etwas zurücknehmen"), Verb.TAKE, one.id, "0", NO_FIELD))
-            rows.append(self._button(words.t("neuer Link"), Verb.LINK, one.id, stamp(links)))
-        rows.append(self._button(words.t("alle Stellen"), Verb.PEOPLE, "0"))
-        return self._view(parts, rows)
-
-    def _given(self, one: Contributor) -> list[str]:
-        """What a contributor was given: whole fields as one line each, else criteria."""
-        found = []
-        for field in self.asked.fields:
-            mine = [q.id for q in field.questions if q.id in one.questions]
-            if len(mine) == len(field.questions):
-                found.append(self.words.t("{title}, das ganze Feld", title=f"{field.id} {self._of(field.title)}"))
-                continue
-            for number, portion in enumerate(portions(self.asked)):
-                had = sum(q in one.questions for q in portion.questions)
-                if portion.field == field.id and had:
-                    of = len(portion.questions)
-                    some = self.words.t("{number} von {of} Fragen", number=had, of=of)
-                    found.append(self._portion(number) + (f", {some}" if had < of else ""))
-        return found
-
-    def _portion(self, number: int) -> str:
-        portion = portions(self.asked)[number]
-        if portion.criterion is not None:
-            return f"{portion.criterion} {self._of(self.asked.criteria[portion.criterion].title)}"
-        return self.words.t("Fragen mit Text zu Feld {field}", field=portion.field)
-
-    def _choices(self, one: Contributor, mode: Verb) -> list[int]:
-        """The portions that can be given, or taken back."""
-
-        def free(questions: tuple[str, ...]) -> bool:
-            had = [q in one.questions for q in questions]
-            return not all(had) if mode is Verb.GIVE else any(had)
-
-        return [i for i, portion in enumerate(portions(self.asked)) if free(portion.questions)]
-
-    def choose(self, one: Contributor, mode: Verb, bits: str, field: str) -> View:
-        """What to give or to take back: the fields, or the criteria of one; what is chosen is in the buttons."""
-        words, free, picked = self.words, self._choices(one, mode), chosen(bits)
-        question, done = MODES[mode]
-        picked = picked & frozenset(free)
-        parts, rows = [one.title, words.t(question)], []
-        here = [i for i in free if portions(self.asked)[i].field == field]
-        if here:
-            for i in here:
-                rows.append(self._tick(self._portion(i), i in picked, mode, one.id, written(picked ^ {i}), field))
-            every = frozenset(here)
-            whole = picked - every if every <= picked else picked | every
-            rows.append(self._tick(words.t("alles davon"), every <= picked, mode, one.id, written(whole), field))
-            rows.append(self._button(words.t("alle Felder"), mode, one.id, written(picked), NO_FIELD))
-        else:
-            for one_field in self.asked.fields:
-                mine = [i for i in free if portions(self.asked)[i].field == one_field.id]
-                if mine:
-                    title = f"{one_field.id} {self._of(one_field.title)}"
-                    rows.append(self._button(title, mode, one.id, written(picked), one_field.id))
-            if not rows:
-                parts.append(words.t("Da gibt es nichts mehr zu wählen."))
-        if picked:
-            parts.append("\n".join([words.t("Gewählt:"), *(self._portion(i) for i in sorted(picked))]))
-            rows.append(self._button(words.t("fertig"), done, one.id, written(picked)))
-        return self._view(parts, [*rows, self._cancel(Verb.PERSON, one.id)])
-
-    def _tick(self, label: str, on: bool, verb: Verb, *about: str) -> tuple[Button, ...]:
-        """A button that chooses or gives up; words say what it holds."""
-        room = LABEL_LIMIT - 12
-        text = self.words.t("gewählt: {label}", label=shortened(label, room)) if on else label
-        return self._button(text, verb, *about)
-
-    def ask_department(self) -> View:
-        """The department of a new contributor is asked for."""
-        text = self.words.t("Welches Dezernat oder Amt? Schreiben Sie es in einer Nachricht, mit höchstens {number} "
-                            "Zeichen, zum Beispiel: Dezernat II, Sozialamt", number=TITLE_LENGTH)  # fmt: skip
-        return self._view([text], [self._cancel(Verb.PEOPLE, "0")])
-
-    def ask_function(self, department: str) -> View:
-        """The function of a new contributor is asked for."""
-        text = self.words.t("Welche Funktion antwortet dort? Ohne Namen, zum Beispiel: Amtsleitung")
-        return self._view([department, text], [self._cancel(Verb.PEOPLE, "0")])
+    def cancel(self, verb: Verb, *about: str) -> tuple[Button, ...]:
+        return self.button(self.words.t("abbrechen"), verb, *about)
 
     # ---- focus, presenting, signing ---------------------------------------------------------------------------
 
@@ -459,16 +354,16 @@ class Board:
         rows = []
         if not town.survey.closed:
             for i, field in enumerate(self.asked.fields):
-                title = f"{field.id} {self._of(field.title)}"
-                rows.append(self._tick(title, i in picked, Verb.FOCUS, written(picked ^ {i})))
+                title = f"{field.id} {self.of(field.title)}"
+                rows.append(self.tick(title, i in picked, Verb.FOCUS, written(picked ^ {i})))
             if picked:
-                rows.append(self._button(words.t("fertig"), Verb.FOCUSED, written(picked)))
-        return self._view(parts, [*rows, self._button(words.t("zur Übersicht"), Verb.HOME)])
+                rows.append(self.button(words.t("fertig"), Verb.FOCUSED, written(picked)))
+        return self.view(parts, [*rows, self.button(words.t("zur Übersicht"), Verb.HOME)])
 
     def ask_focus(self, fields: Sequence[str]) -> View:
         """The reason of the choice is asked for."""
         head = self.words.t("Schwerpunkte: {fields}", fields=", ".join(fields))
-        return self._view([head, self._why()], [self._cancel(Verb.FOCUS, self._focus_now())])
+        return self.view([head, self._why()], [self.cancel(Verb.FOCUS, self._focus_now())])
 
     def present(self, times: int) -> View:
         """What presenting does, and whether it can be done now. `times`: how often it was done already."""
@@ -482,8 +377,8 @@ class Board:
         if self.town.open:
             parts.append(self._open())
         else:
-            rows.append(self._button(words.t("ja, jetzt zeigen"), Verb.PRESENTED, stamp(times)))
-        return self._view(parts, [*rows, self._cancel(Verb.HOME)])
+            rows.append(self.button(words.t("ja, jetzt zeigen"), Verb.PRESENTED, stamp(times)))
+        return self.view(parts, [*rows, self.cancel(Verb.HOME)])
 
     def _open(self) -> str:
         return self.words.t("Das geht erst, wenn jede Frage geklärt ist. Noch nicht geklärt: {what}",
@@ -493,10 +388,10 @@ class Board:
         """Who signs is asked for, or what is still in the way."""
         words = self.words
         if self.town.open:
-            return self._view([self._open()], [self._button(words.t("zur Übersicht"), Verb.HOME)])
+            return self.view([self._open()], [self.button(words.t("zur Übersicht"), Verb.HOME)])
         text = words.t("Wer unterzeichnet für die Kommune? Schreiben Sie die Funktion, ohne Namen, zum Beispiel: "
                        "Oberbürgermeisterin")  # fmt: skip
-        return self._view([text], [self._cancel(Verb.HOME)])
+        return self.view([text], [self.cancel(Verb.HOME)])
 
     def confirm(self, function: str, today: datetime) -> View:
         """What would be signed, once more before it is."""
@@ -510,8 +405,8 @@ class Board:
         ]  # fmt: skip
         if town.presented is None:
             parts.append(words.t("Achtung: Die Stellen haben die Antworten der Kommune noch nicht gesehen."))
-        rows = [self._button(words.t("ja, unterzeichnen"), Verb.SIGNED, seen_whole(town)), self._cancel(Verb.HOME)]
-        return self._view(parts, rows)
+        rows = [self.button(words.t("ja, unterzeichnen"), Verb.SIGNED, seen_whole(town)), self.cancel(Verb.HOME)]
+        return self.view(parts, rows)
 
 
 def status_text(town: Town, language: str) -> str:

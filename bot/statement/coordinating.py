@@ -16,6 +16,7 @@ from bot.organising import Organiser
 from bot.statement import steps
 from bot.statement.board import Board, invitation, seen, seen_whole, start_of
 from bot.statement.menu import PATIENCE, TEXT, VALUES, Asked, Press, Verb, asked, chosen, ours, portions, read, stamp
+from bot.statement.parts import Parts
 from bot.statement.steps import COORDINATOR, Refusal, StepError, Town
 from bot.statement.words import refused
 from bot.view import View
@@ -209,6 +210,7 @@ class _Step:
     def _look(self) -> None:
         """Looks at the statement as it is now."""
         self.board = self.whole.board(self.whole.every[self.press.survey], self.organiser)
+        self.parts = Parts(self.board)
         self.town: Town = self.board.town
         self.words = self.board.words
 
@@ -269,11 +271,11 @@ class _Step:
             case Verb.READ:
                 return Reply(messages=tuple(board.texts(about[0])))
             case Verb.PEOPLE:
-                return Reply(board.people(int(about[0])))
+                return Reply(self.parts.people(int(about[0])))
             case Verb.PERSON:
                 return Reply(self._person(about[0]))
             case Verb.GIVE | Verb.TAKE as mode:
-                return Reply(board.choose(self.town.contributor(about[0]), mode, about[1], about[2]))
+                return Reply(self.parts.choose(self.town.contributor(about[0]), mode, about[1], about[2]))
             case Verb.FOCUS:
                 return Reply(board.focus(about[0]))
             case Verb.PRESENT:
@@ -282,7 +284,7 @@ class _Step:
 
     def _person(self, identifier: str, lead: str = "") -> View:
         one = self.town.contributor(identifier)
-        return self.board.person(one, lead, self._times("link", one.title))
+        return self.parts.person(one, lead, self._times("link", one.title))
 
     def _times(self, step: str, subject: str | None = None) -> int:
         """How often a step was taken, by the journal."""
@@ -300,7 +302,7 @@ class _Step:
                 return self._undecided(question, mark)
             case Verb.NEW, _:
                 self.whole.ask(self.organiser, self.press)
-                return Reply(self.board.ask_department())
+                return Reply(self.parts.ask_department())
             case Verb.LINK, (contributor, mark):
                 return self._link(contributor, mark)
             case (Verb.GIVEN | Verb.TAKEN) as verb, (contributor, bits):
@@ -440,7 +442,7 @@ class _Step:
             raise StepError(Refusal.TOO_LONG, str(steps.TITLE_LENGTH))
         if not was.given:
             self.whole.ask(self.organiser, self.press, (line,))
-            return Reply(self.board.ask_function(line))
+            return Reply(self.parts.ask_function(line))
         one, token = steps.invite(self.tx, self.town, was.given[0], line, None, self.now, COORDINATOR)
         self.whole.rest()
         return self._forward(one.id, token)
