@@ -8,15 +8,16 @@ from datetime import date, datetime
 from bot.statement.menu import NUMBERS, TEXT, Press, Verb, chosen, stamp, written
 from bot.statement.standing import TO_DECIDE, standing
 from bot.statement.steps import INVITE, LINK_DAYS, REASON_LENGTH, Town
-from bot.statement.words import STATES, listed
-from bot.view import LABEL_LIMIT, TEXT_LIMIT, Button, View, answer_label, pieces, read_in, shortened
+from bot.statement.words import STATES, unsettled
+from bot.view import LABEL_LIMIT, TEXT_LIMIT, Button, View, answer_label, pieces, read_in, shortened, units
 from conversations.conversation import REFERRED, SKIPPED
 from conversations.institution import OPEN_STATES, Contribution, Position, State, fingerprint
 from conversations.questionnaire import Field
-from locales import catalogue, mark
+from locales import FSI, PDI, catalogue, mark
 
 PAGE = 8  # entries of a list in one view
 WORDING = 160  # characters of a question where several stand below each other
+TITLE = 100  # characters of a contributor, or of whom it refers to, where several stand below each other
 EVIDENCE = 300  # characters of an evidence in the view of its question
 NOT_WORKED_ON = mark("nicht bearbeitet")
 
@@ -55,6 +56,12 @@ def page_of(page: int, total: int) -> int:
     return min(page, max(0, total - 1) // PAGE)
 
 
+def _fitted(text: str, limit: int) -> str:
+    """A text cut to what there is room for; what was isolated when it was cut ends there too."""
+    short = shortened(text, limit - 1)
+    return text if short == text or units(text) <= limit else short + PDI * (short.count(FSI) - short.count(PDI))
+
+
 class Board:
     """The views of one statement as it stands."""
 
@@ -67,7 +74,7 @@ class Board:
     # ---- pieces -----------------------------------------------------------------------------------------------
 
     def button(self, label: str, verb: Verb, *about: str) -> tuple[Button, ...]:
-        return (Button(shortened(label, LABEL_LIMIT), Press(self.town.survey.id, verb, about).data),)
+        return (Button(_fitted(label, LABEL_LIMIT), Press(self.town.survey.id, verb, about).data),)
 
     def of(self, text: str) -> str:
         return self.words.of(self.asked.name, text)
@@ -89,13 +96,13 @@ class Board:
         """A value of the town's in words."""
         return self.words.t(NOT_WORKED_ON) if value == SKIPPED else answer_label(self.words, value)
 
-    def said(self, one: Contribution) -> str:
+    def said(self, one: Contribution, limit: int = TITLE) -> str:
         """What a contributor says to a question; nothing of it before it is handed in."""
-        words, who = self.words, self.town.contributor(one.contributor).title
+        words, who = self.words, shortened(self.town.contributor(one.contributor).title, limit)
         if not one.handed_in:
             return words.t("{who}: noch nicht abgegeben", who=who)
         if one.value == REFERRED:
-            return words.t("{who} verweist an: {target}", who=who, target=one.target or "")
+            return words.t("{who} verweist an: {target}", who=who, target=shortened(one.target or "", limit))
         if one.value is None:
             return words.t("{who}: keine Antwort", who=who)
         return words.t("{who}: {answer}", who=who, answer=self.value(one.value))
@@ -108,7 +115,7 @@ class Board:
         return "\n".join(told)
 
     def view(self, parts: Sequence[str], rows: Sequence[tuple[Button, ...]]) -> View:
-        return View(shortened("\n\n".join(p for p in parts if p), TEXT_LIMIT), tuple(rows))
+        return View(_fitted("\n\n".join(p for p in parts if p), TEXT_LIMIT), tuple(rows))
 
     def tick(self, label: str, on: bool, verb: Verb, *about: str) -> tuple[Button, ...]:
         """A button that chooses or gives up; words say what it holds."""
@@ -239,7 +246,7 @@ class Board:
         words, town, position = self.words, self.town, self.town.positions[identifier]
         criterion = self.asked.criterion_of.get(identifier)
         head = f"{identifier} {self.of(criterion.title)}" if criterion else identifier
-        limit = max(60, min(EVIDENCE, 2400 // max(1, sum(len(c.texts) for c in position.contributions))))
+        limit = max(60, min(EVIDENCE, 1600 // max(1, sum(len(c.texts) for c in position.contributions))))
         parts = [lead, f"{head}\n{self.wording(identifier)}"]
         parts += ["\n".join([self.said(c), *self._evidence(c, limit)]) for c in position.contributions]
         if not position.contributions:
@@ -302,7 +309,8 @@ class Board:
         """Every word that was written to a question, in as many messages as it takes."""
         position = self.town.positions[question]
         parts = [f"{question} {self.wording(question)}"]
-        parts += ["\n\n".join([self.said(c), *(c.texts if c.handed_in else ())]) for c in position.contributions]
+        for one in position.contributions:
+            parts.append("\n\n".join([self.said(one, TEXT_LIMIT), *(one.texts if one.handed_in else ())]))
         if question in self.town.decisions:
             town_s = [self.words.t("Die Kommune: {answer}", answer=position.text or self.answer(position))]
             parts.append("\n\n".join([*town_s, self.words.t("Begründung: {reason}", reason=position.reason)]))
@@ -375,20 +383,16 @@ class Board:
             )
         ]
         if self.town.open:
-            parts.append(self._open())
+            parts.append(unsettled(self.words, self.town.open))
         else:
             rows.append(self.button(words.t("ja, jetzt zeigen"), Verb.PRESENTED, stamp(times)))
         return self.view(parts, [*rows, self.cancel(Verb.HOME)])
-
-    def _open(self) -> str:
-        return self.words.t("Das geht erst, wenn jede Frage geklärt ist. Noch nicht geklärt: {what}",
-                            what=listed(self.words, self.town.open))  # fmt: skip
 
     def ask_signature(self) -> View:
         """Who signs is asked for, or what is still in the way."""
         words = self.words
         if self.town.open:
-            return self.view([self._open()], [self.button(words.t("zur Übersicht"), Verb.HOME)])
+            return self.view([unsettled(words, self.town.open)], [self.button(words.t("zur Übersicht"), Verb.HOME)])
         text = words.t("Wer unterzeichnet für die Kommune? Schreiben Sie die Funktion, ohne Namen, zum Beispiel: "
                        "Oberbürgermeisterin")  # fmt: skip
         return self.view([text], [self.cancel(Verb.HOME)])

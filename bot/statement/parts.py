@@ -85,7 +85,7 @@ class Parts:
         portion = portions(self.asked)[number]
         if portion.criterion is not None:
             return f"{portion.criterion} {self.board.of(self.asked.criteria[portion.criterion].title)}"
-        return self.words.t("Fragen mit Text zu Feld {field}", field=portion.field)
+        return f"{portion.field} {self.words.t('Fragen mit Text')}"
 
     def _choices(self, one: Contributor, mode: Verb) -> list[int]:
         """The portions that can be given, or taken back."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bot.statement.steps import Refusal, StepError
 from conversations.institution import State
 from locales import Catalogue, mark
@@ -39,15 +41,13 @@ NAMED = 12  # questions that a refusal names
 
 def refused(words: Catalogue, error: StepError) -> str:
     """Why a step cannot be made, in words."""
-    what: object = error.what
-    if error.why is Refusal.TOO_LONG:
-        what = int(error.what)
-    elif error.why is Refusal.OPEN_QUESTIONS:
-        what = listed(words, error.what.split(", "))
+    if error.why is Refusal.OPEN_QUESTIONS:
+        return unsettled(words, error.what.split(", "))
+    what: object = int(error.what) if error.why is Refusal.TOO_LONG else error.what
     return words.t(REFUSALS[error.why], what=what)
 
 
-def listed(words: Catalogue, ids: list[str], limit: int = NAMED) -> str:
-    """Ids one after the other, of many the first and how many more there are."""
-    shown, rest = ", ".join(ids[:limit]), len(ids) - limit
-    return words.n("{ids} und {n} weitere", "{ids} und {n} weitere", rest, ids=shown) if rest > 0 else shown
+def unsettled(words: Catalogue, ids: Sequence[str]) -> str:
+    """That questions are in the way: of many the first, and how many more there are."""
+    told, rest = words.t(REFUSALS[Refusal.OPEN_QUESTIONS], what=", ".join(ids[:NAMED])), len(ids) - NAMED
+    return told + " " + words.n("und {n} weitere", "und {n} weitere", rest) if rest > 0 else told
