@@ -10,7 +10,7 @@ from sqlite3 import Connection
 from bot import organising
 from bot.organising import PARKED
 from conversations.questionnaire import Questionnaire
-from conversations.store import Store, contributions, figures, people, post, surveys
+from conversations.store import Store, contributions, figures, organisers, people, post, surveys
 from conversations.store.contributions import Entry
 from conversations.store.figures import KeptRelease, TallyError, Turnout
 from conversations.store.post import Letter
@@ -170,6 +170,7 @@ async def housekeeping(
     if thorough:
         two_days_ago = date.fromordinal(now.astimezone(UTC).date().toordinal() - 2).isoformat()
         await store.write(lambda tx: post.forget_old(tx, two_days_ago, int(now.timestamp())))
+        await store.write(lambda tx: organisers.forget_asked(tx, int(now.timestamp())))
     if not await store.forget() and done:
         done.append("the database could not be rebuilt yet; the next start does it")
     return done

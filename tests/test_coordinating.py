@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import bot.statement.coordinating as coordinating
+from bot.closing import housekeeping
 from bot.identity import hashed
 from bot.statement import menu, steps
 from bot.statement.board import PAGE
@@ -293,6 +294,17 @@ async def test_a_reason_that_is_too_long_or_no_text_is_asked_for_again(office: O
     assert (await office.town()).decisions["1.4.1"].reason == "Kurz."
 
 
+async def test_what_is_not_handed_in_is_nobodys_to_read(office: Office) -> None:
+    one, _ = await disagreement(office)
+    await office.answers(one, {"1.4.1": "yes", "1.m": "finished"}, {"1.4.1": "Kanarienbeleg"}, handed_in=False)
+    shown = [
+        (await office.at(verb, about)) for verb, about in (("q", "1.4.1"), ("r", "1.4.1"), ("t", "0"), ("C", "1.4"))
+    ]
+    texts = "\n".join(text for heard in shown for text in heard.said).translate(BARE)
+    assert "Kanarienbeleg" not in texts and "Integrationsbüro: ja" not in texts
+    assert "Dezernat I, Integrationsbüro: noch nicht abgegeben" in texts
+
+
 # ---- what the next message answers ------------------------------------------------------------------------------
 
 
@@ -337,6 +349,15 @@ async def test_what_is_asked_survives_a_restart_and_a_text_in_the_same_batch_is_
         "1.4.1": "Nach dem Neustart.", "1.4.2": "Niemand erhebt es.",
     }  # fmt: skip
     assert chat.said[-1].text == catalogue("de").t(PLAIN[Plain.NO_SURVEY]), "the third text was not asked for"
+
+
+async def test_what_is_not_waited_for_any_more_is_forgotten_with_what_was_written(office: Office) -> None:
+    await office.at("n")
+    await office.chat.write("Dezernat III")
+    for seconds, left in ((PATIENCE - 1, True), (1, False)):
+        office.house.clock.now += seconds
+        await housekeeping(office.house.store, load(), office.house.clock.moment, steps=False, thorough=True)
+        assert (await office.asked() != [None]) is left
 
 
 async def test_a_text_after_a_press_that_was_refused_in_the_same_batch_is_kindly_sent_back(office: Office) -> None:
@@ -389,6 +410,8 @@ async def test_the_statement_is_presented_and_signed_once_and_then_again_when_so
     first, again = await office.chat.press(data), await office.chat.press(data)
     assert (first.toast, again.toast) == ("Unterzeichnet.", STALE)
     assert await office.house.rows("SELECT number, day FROM release") == [(1, "2027-01-15")]
+    assert "eine gemeinsame Erklärung" in "".join((await office.chat.write("/digest")).said)
+    await office.at("h")
 
     await office.taps("unterzeichnen")
     await office.chat.write("Oberbürgermeisterin")

@@ -6,6 +6,7 @@ import asyncio
 import csv
 import io
 import re
+import shlex
 import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -13,10 +14,12 @@ from pathlib import Path
 from sqlite3 import Connection
 from typing import Any
 
+import click
 import pytest
-from test_cli import Desk
+from test_cli import ROOT, Desk
 
 from bot import closing as ending
+from bot.cli import main
 from bot.cli.statement import REFUSED
 from bot.identity import hashed
 from bot.statement import steps
@@ -402,3 +405,18 @@ def test_a_town_s_answers_are_never_counted_into_a_release(desk: Desk) -> None:
 
     with pytest.raises(ending.UnsignedError):
         asyncio.run(close())
+
+
+def test_every_command_of_the_step_by_step_page_is_one(desk: Desk) -> None:
+    page = (ROOT / "docs/selbstcheck.md").read_text("utf-8")
+    lines = re.findall(r"^weltoffen (.+?)(?: +#.*| > .*)?$", page, re.MULTILINE)
+    assert len(lines) > 15
+    for line in lines:
+        words, group, path = shlex.split(line), main, "weltoffen"
+        while isinstance(group, click.Group):
+            found = group.get_command(click.Context(group), words[0])
+            assert found is not None, line
+            group, path = found, f"{path} {words.pop(0)}"  # type: ignore[assignment]
+        context = click.Context(group, info_name=path)
+        _, rest, _ = group.make_parser(context).parse_args(words)
+        assert rest == [], line

@@ -47,6 +47,11 @@ def ask(tx: Connection, identifier: str, asked: str | None) -> None:
     tx.execute("UPDATE organiser SET asked = ? WHERE id = ?", (asked, identifier))
 
 
+def forget_asked(tx: Connection, now: int) -> None:
+    """Forgets what is not waited for any more, and what was written so far; `now` in seconds since 1970."""
+    tx.execute("UPDATE organiser SET asked = NULL WHERE json_extract(asked, '$[1]') <= ?", (now,))
+
+
 def of(tx: Connection, commune: int) -> list[tuple[str, str]]:
     """Id and language of a commune's organisers."""
     cursor = tx.execute("SELECT id, language FROM organiser WHERE commune = ?", (commune,))
