@@ -103,10 +103,7 @@ PLAIN = {
         "Die Umfrage ist zu Ende. Ihre Antworten waren nicht abgegeben und zählen deshalb nicht mit. "
         "Sie werden mit allen anderen gelöscht."
     ),
-    Plain.ORGANISER: mark(
-        "Willkommen! Mit /status sehen Sie den Stand der Umfragen, mit /digest die Ergebnisse. Einen Selbstcheck mit "
-        "vielen Stellen führen Sie mit /statement."
-    ),
+    Plain.ORGANISER: mark("Willkommen! Mit /status sehen Sie den Stand der Umfragen, mit /digest die Ergebnisse."),
     Plain.INVITE_GONE: mark("Diese Einladung gilt nicht mehr."),
     Plain.LATER: mark(  # fits into the answer to a press too
         "Gerade kann ich nichts speichern, der Fehler liegt bei uns. Bitte warten Sie etwas. Wenn danach nicht die "

@@ -42,7 +42,6 @@ from locales.extract import sources, stale, template, updated
 ROOT = FOLDER.parent
 DOMAINS = sorted(sources(ROOT))
 TRANSLATED = [code for code in languages() if code != SOURCE]
-INTERFACE = (MESSAGES, STATEMENT)  # texts of ours, into which values are inserted
 EVERYWHERE = [(code, domain) for code in TRANSLATED for domain in DOMAINS if kept(code, domain)]
 
 
@@ -240,7 +239,7 @@ def gaps(text: str) -> set[str]:
     return {field for _, field, _, _ in Formatter().parse(text) if field is not None}
 
 
-@pytest.mark.parametrize(("code", "domain"), [(c, d) for c, d in EVERYWHERE if d in INTERFACE])
+@pytest.mark.parametrize(("code", "domain"), [(c, d) for c, d in EVERYWHERE if d in (MESSAGES, STATEMENT)])
 def test_translations_have_the_same_placeholders_and_as_many_forms_as_the_language(code: str, domain: str) -> None:
     with po(code, domain).open("rb") as file:
         messages = [m for m in read_po(file) if m.id]
@@ -261,7 +260,7 @@ def test_translations_have_the_same_placeholders_and_as_many_forms_as_the_langua
 @pytest.mark.parametrize("code", languages())
 def test_in_every_language_every_inserted_value_stands_isolated(code: str) -> None:
     found, wrong = catalogue(code), []
-    for message in {key for domain in INTERFACE for key in locales.keys(FOLDER / f"{domain}.pot")}:
+    for message in locales.keys(FOLDER / f"{MESSAGES}.pot") | locales.keys(FOLDER / f"{STATEMENT}.pot"):
         if values := {name: f"<{name}>" for name in gaps(message) - {"n"}}:
             shown = found.t(message, **values, **({"n": 1} if "n" in gaps(message) else {}))
             isolated = set(re.findall(f"{FSI}([^{FSI}{PDI}]*){PDI}", shown))
@@ -270,7 +269,7 @@ def test_in_every_language_every_inserted_value_stands_isolated(code: str) -> No
     assert wrong == []
 
 
-@pytest.mark.parametrize(("code", "domain"), [(c, d) for c, d in EVERYWHERE if d not in INTERFACE])
+@pytest.mark.parametrize(("code", "domain"), [(c, d) for c, d in EVERYWHERE if d not in (MESSAGES, STATEMENT)])
 def test_texts_of_questionnaires_and_assessment_have_no_gaps_and_no_isolates(code: str, domain: str) -> None:
     texts = [(k, *v) for k, v in locales.entries(po(code, domain)).items()]
     assert [t[0] for t in texts if any(set("{}" + FSI + PDI) & set(s) for s in t)] == []
