@@ -11,7 +11,8 @@ from bot import organising
 from bot.organising import PARKED
 from bot.statement import contributing
 from conversations.questionnaire import Questionnaire
-from conversations.store import Store, figures, people, post, surveys
+from conversations.store import Store, contributions, figures, organisers, people, post, surveys
+from conversations.store.contributions import Entry
 from conversations.store.figures import KeptRelease, TallyError, Turnout
 from conversations.store.post import Letter
 from conversations.survey import Survey
@@ -25,12 +26,19 @@ class ClosedError(ValueError):
     """A survey is closed already, or still open, and should not be."""
 
 
+class UnsignedError(ValueError):
+    """A town's statement is not to end before it was signed."""
+
+
 def close(tx: Connection, survey: Survey, questionnaire: Questionnaire, now: datetime) -> Release:
     """Closes a survey, makes its release, and queues the letters.
 
     The day of closing is the one that was announced, if it is past: the day of deletion counts from it. Raises
-    ReleaseError or TallyError where figures do not add up, ClosedError where the survey is closed already.
+    ReleaseError or TallyError where figures do not add up, ClosedError where the survey is closed already,
+    UnsignedError for a town's statement: what it says is signed and not counted, see `end`.
     """
+    if questionnaire.institution:
+        raise UnsignedError(f"survey {survey.id} is a town's statement")
     if (surveys.all_surveys(tx))[survey.id].closed:
         raise ClosedError(f"survey {survey.id} is closed already")
     day = min(now, survey.closes or now).astimezone(UTC).date()
@@ -41,13 +49,33 @@ def close(tx: Connection, survey: Survey, questionnaire: Questionnaire, now: dat
     return found
 
 
+def end(tx: Connection, survey: Survey, now: datetime, who: str) -> KeptRelease:
+    """Ends a town's statement: what was signed last stands, and the link to people is erased when letters are gone.
+
+    Raises ClosedError where it has ended already, UnsignedError where nothing was signed.
+    """
+    if (surveys.all_surveys(tx))[survey.id].closed:
+        raise ClosedError(f"survey {survey.id} is closed already")
+    signed, day = figures.newest_release(tx, survey.id), now.astimezone(UTC).date().isoformat()
+    if signed is None:
+        raise UnsignedError(f"survey {survey.id} is not signed yet")
+    surveys.close(tx, survey.id, day)
+    _letters(tx, survey, now)
+    contributions.log(
+        tx, survey.id, Entry(int(now.timestamp()), who, "close", f"version {signed.number}", "", signed.digest)
+    )
+    surveys.note(tx, survey.commune_id, day, "close", f"{survey.id} {signed.digest}")
+    return signed
+
+
 def close_again(tx: Connection, survey: Survey, questionnaire: Questionnaire, then: datetime) -> bool:
     """Closes a survey that was closed `then` and that a restored backup still holds open; letters go as they did.
 
     A release that was carried over stays in force; where there is none it is made of what the backup holds, and True.
+    A town's statement is never made anew: it would have to be signed.
     """
     _shut(tx, survey, questionnaire, then.astimezone(UTC).date())
-    anew = figures.newest_release(tx, survey.id) is None
+    anew = figures.newest_release(tx, survey.id) is None and not questionnaire.institution
     if anew:
         _release(tx, survey, questionnaire, then.astimezone(UTC).date())
     _letters(tx, survey, then)
@@ -69,10 +97,13 @@ def empty(tx: Connection, survey: Survey, now: datetime) -> bool:
 
 
 def _shut(tx: Connection, survey: Survey, questionnaire: Questionnaire, day: date) -> None:
-    """Marks a survey as closed, and lets moderators see what was said in voices that are large enough."""
+    """Marks a survey as closed, and lets moderators see what was said in voices that are large enough.
+
+    What departments write is the town's own and stands in its statement; there is nothing for moderators.
+    """
     surveys.close(tx, survey.id, day.isoformat())
-    for voice in survey.voices:
-        figures.list_statements(tx, survey.id, voice, 1 if questionnaire.institution else survey.groups[voice])
+    for voice in () if questionnaire.institution else survey.voices:
+        figures.list_statements(tx, survey.id, voice, survey.groups[voice])
 
 
 def _release(tx: Connection, survey: Survey, questionnaire: Questionnaire, day: date) -> Release:
@@ -140,6 +171,7 @@ async def housekeeping(
     if thorough:
         two_days_ago = date.fromordinal(now.astimezone(UTC).date().toordinal() - 2).isoformat()
         await store.write(lambda tx: post.forget_old(tx, two_days_ago, int(now.timestamp())))
+        await store.write(lambda tx: organisers.forget_asked(tx, int(now.timestamp())))
     if not await store.forget() and done:
         done.append("the database could not be rebuilt yet; the next start does it")
     return done
@@ -154,6 +186,8 @@ def _due(tx: Connection, survey: Survey, questionnaire: Questionnaire, now: date
         number = contributing.remind(tx, survey, questionnaire, now) if steps else 0
         return f"survey {survey.id}: {number} reminded" if number else None
     if not survey.closed:
+        if questionnaire.institution:  # its `closes` is when departments should be ready; it ends when people say so
+            return None
         if survey.closes is not None and now >= survey.closes:
             found = close(tx, survey, questionnaire, now)
             return f"survey {survey.id} closed, release {found.digest[:12]}"

@@ -10,6 +10,8 @@ from sqlite3 import Connection
 
 from bot.identity import Key, hashed
 from bot.statement import contributing
+from bot.statement.board import status_text
+from bot.statement.steps import town
 from bot.view import View, read_in
 from bot.words import PLAIN, Plain, plain
 from conversations.questionnaire import Questionnaire, Voice
@@ -25,6 +27,11 @@ from reports.release import read
 
 INVITE = "org-"  # what the parameter of an invitation's link begins with
 COMMANDS = ("status", "digest")
+HELP = {
+    "status": mark("Stand der Umfragen"),
+    "digest": mark("Ergebnisse in einer Nachricht"),
+    "statement": mark("Selbstcheck mit vielen Stellen führen"),
+}
 PARKED = timedelta(hours=24)  # how long a letter may wait for its chat
 VOICES = {
     Voice.ADMINISTRATION: mark("Verwaltung"),
@@ -40,20 +47,21 @@ STATUS = {
 
 @dataclass(frozen=True)
 class Organiser:
-    """An organiser of one commune."""
+    """An organiser of one commune. `asked`: what the next message answers, see bot/statement/menu.py."""
 
     id: str
     commune: int
     language: str
+    asked: str | None = None
 
 
-def organisers(tx: Connection, key: Key, users: Iterable[int]) -> Mapping[int, list[Organiser]]:
+def organisers(tx: Connection, key: Key, users: Iterable[int]) -> dict[int, list[Organiser]]:
     """Which of these people organise which communes."""
     communes = kept.communes(tx)
     names = {key.organiser(commune, user): user for user in users for commune in communes}
     found: dict[int, list[Organiser]] = {}
-    for identifier, (commune, language) in (kept.known(tx, names) if names else {}).items():
-        found.setdefault(names[identifier], []).append(Organiser(identifier, commune, language))
+    for identifier, (commune, language, asked) in (kept.known(tx, names) if names else {}).items():
+        found.setdefault(names[identifier], []).append(Organiser(identifier, commune, language, asked))
     return found
 
 
@@ -90,9 +98,7 @@ def answer(
         for survey in own:
             questionnaire = questionnaires[survey.questionnaire]
             words = catalogue(read_in(questionnaire, one.language))
-            if questionnaire.institution and (command != "digest" or figures.newest_release(tx, survey.id) is None):
-                found.append(View(contributing.status_text(tx, survey, questionnaire, words, now)))
-            elif command == "digest":
+            if command == "digest":
                 found.append(View(digest_text(tx, survey, questionnaire, words)))
             else:
                 found.append(View(_status_text(tx, survey, questionnaire, words, now)))
@@ -102,6 +108,8 @@ def answer(
 
 
 def _status_text(tx: Connection, survey: Survey, questionnaire: Questionnaire, words: Catalogue, now: datetime) -> str:
+    if questionnaire.institution:
+        return status_text(town(tx, survey, questionnaire), words.language.code)
     lines = [
         words.t("{title}, {name}", title=words.of(questionnaire.name, questionnaire.title), name=survey.commune.name),
         words.t("Umfrage {survey}: {status}", survey=survey.id, status=words.t(STATUS[survey.status(now)])),
@@ -175,12 +183,14 @@ def _identifier(statement: object) -> str:
 
 
 def digest_text(tx: Connection, survey: Survey, questionnaire: Questionnaire, words: Catalogue) -> str:
-    """The digest: the release where there is one, else the last steps."""
+    """The digest: the release where there is one, else the last steps, or how a town's statement stands."""
     release = figures.newest_release(tx, survey.id)
     if release is not None:
         document = read(release.document, questionnaire).document
         statements = quoted(tx, survey, document)
         return digest(document, questionnaire, words, statements, commune=survey.commune.name)
+    if questionnaire.institution:
+        return status_text(town(tx, survey, questionnaire), words.language.code)
     steps = figures.steps(tx, survey.id)
     shown = [
         Interim(v, steps[v].shown if v in steps else 0, survey.groups[v]) for v in survey.voices

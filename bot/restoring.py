@@ -196,4 +196,6 @@ async def _closed_again(
     if anew:
         return [f"survey {survey} closed again; its release was lost and is made anew of what the backup holds: do not "
                 "publish both"]  # fmt: skip
+    if await store.read(lambda tx: figures.newest_release(tx, survey)) is None:  # a town's statement is not made anew
+        return [f"survey {survey} closed again; what was signed is lost, only files that were written of it hold it"]
     return [f"survey {survey} closed again, with its release"]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
+from types import MappingProxyType
 
 from bot.view import View, answer_label
 from conversations.conversation import Conversation, Say, Word
@@ -179,12 +181,12 @@ def said(survey: Survey, questionnaire: Questionnaire, conversation: Conversatio
             return View(words.t(SAYS[word.say]), alert=word.say not in (Say.FIRST,))
 
 
-def help_text(language: str) -> View:
-    """What the bot can do, command by command."""
-    words = catalogue(language)
-    lines = [f"/{command} – {words.t(text)}" for command, text in COMMANDS.items()]
+def help_text(language: str, more: Mapping[str, str] = MappingProxyType({})) -> View:
+    """What the bot can do, command by command; `more` commands are those of an organiser."""
+    words, commands = catalogue(language), {**COMMANDS, **more}
+    lines = [f"/{command} – {words.t(text)}" for command, text in commands.items()]
     if words.language.right_to_left:  # such a line must not begin with Latin letters
-        lines = [f"{words.t(text)}: /{command}" for command, text in COMMANDS.items()]
+        lines = [f"{words.t(text)}: /{command}" for command, text in commands.items()]
     intro = words.t("Ich stelle Ihnen die Fragen einer Umfrage. Antworten Sie mit den Knöpfen, mit Worten oder Zahlen. "
                     "Sie können jederzeit aufhören und später weitermachen.")  # fmt: skip
     return View(intro + "\n\n" + "\n".join(lines))

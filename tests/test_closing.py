@@ -438,3 +438,27 @@ async def test_the_day_of_closing_is_the_day_of_the_first_close(house: House) ->
     await house.store.write(lambda tx: kept.close(tx, "aaaaaa", date(2027, 3, 1).isoformat()))
     assert await house.store.read(kept.closed_days) == {"aaaaaa": "2027-01-15"}
     assert await house.store.read(lambda tx: people.unfinished(tx, "aaaaaa")) == []
+
+
+# ---- a town's statement -------------------------------------------------------------------------------------------
+
+
+async def test_a_town_s_statement_is_neither_closed_nor_stepped_nor_released_by_itself(house: House) -> None:
+    closes = house.clock.moment + timedelta(hours=1)
+    await opened_survey(house.store, "bbbbbb", "selbstcheck-1", [ADMINISTRATION], closes=closes)
+    house.clock.now += 86_400
+    assert await tick(house) == []
+    assert await house.rows("SELECT closed_day FROM survey WHERE id = 'bbbbbb'") == [(None,)]
+    assert await house.counts("release", "step", "letter") == {"release": 0, "step": 0, "letter": 0}
+
+
+async def test_a_restored_town_s_statement_is_closed_again_and_never_released_from_its_answers(house: House) -> None:
+    survey = await opened_survey(house.store, "bbbbbb", "selbstcheck-1", [ADMINISTRATION])
+    asked, then = QUESTIONNAIRES[survey.questionnaire], house.clock.moment
+    with pytest.raises(closing.UnsignedError):
+        await house.store.write(lambda tx: close(tx, survey, asked, then))
+    with pytest.raises(closing.UnsignedError):
+        await house.store.write(lambda tx: closing.end(tx, survey, then, "Koordination"))
+    assert await house.store.write(lambda tx: closing.close_again(tx, survey, asked, then)) is False
+    assert await house.rows("SELECT closed_day FROM survey WHERE id = 'bbbbbb'") == [("2027-01-15",)]
+    assert await house.counts("release") == {"release": 0}

@@ -702,7 +702,8 @@ def check(asked: Questionnaire, before: Conversation, act: Act, turn: Turn) -> N
         q for q in asked.by_id if (before.answers.get(q), before.given(q)) != (found.answers.get(q), found.given(q))
     }
     if changed:
-        shown = asked.by_id[before.at or ""] if before.place is Place.REFERRAL else current(asked, before)
+        referred = before.place is Place.REFERRAL and isinstance(act, Wrote)
+        shown = asked.by_id[before.at or ""] if referred else current(asked, before)
         assert shown is not None and changed == {shown.id}, "only the open question changes"
         assert isinstance(act, ANSWERS)
         assert isinstance(act, Wrote) or (act.question == shown.id and before.since <= act.version <= before.version)

@@ -32,12 +32,13 @@ from locales import catalogue
 
 SOCIETY = Voice.SOCIETY
 KURZFORM = load()["kurzform-1"]
-ORGANISERS_ONLY = ["status", "digest"]
+ORGANISERS_ONLY = ["status", "digest", "statement"]
 OTHERS = ["unknown", "stop", "admin", "export", "close", "release", "settings2", "org-abc", "ＳＴＡＴＵＳ", "статус"]
 SPELLINGS = ["/{}", "/{}@weltoffen_bot", "/{} aaaaaa", "/{} \u202eaaaaaa"]
-CAPITALS = ["/STATUS", "/Digest"]
+CAPITALS = ["/STATUS", "/Digest", "/Statement"]
 HELD = ["conversation", "answer", "statement", "address", "organiser", "invite", "brake", "letter", "wish", "audit",
-        "step", "release", "farewell", "trouble", "notice", "survey", "door", "fact"]  # fmt: skip
+        "step", "release", "farewell", "trouble", "notice", "survey", "door", "fact", "contributor", "part", "decision",
+        "journal"]  # fmt: skip
 
 
 def says(which: Plain, language: str = "de") -> str:
@@ -106,7 +107,8 @@ ALLOWED = {("organiser", "private"), ("organiser elsewhere", "private"),
 
 
 async def test_what_is_not_allowed_is_answered_like_an_unknown_command(house: House, roles: Mapping[str, Chat]) -> None:
-    before, wrong, many = await held(house), [], 0
+    before, many = await held(house), 0
+    wrong: list[tuple[Any, ...]] = []
     meant = [*CAPITALS, *(s.format(name) for s in SPELLINGS for name in ORGANISERS_ONLY)]
     others = [s.format(name) for s in SPELLINGS for name in OTHERS]
     for role, chat in roles.items():
@@ -126,10 +128,28 @@ async def test_what_is_not_allowed_is_answered_like_an_unknown_command(house: Ho
 
 async def test_what_an_organiser_sees_is_of_the_own_commune(house: House, roles: Mapping[str, Chat]) -> None:
     communes = {"organiser": "Musterstadt", "organiser elsewhere": "Beispielkreis"}
+    elsewhere = commune_file(name="Beispielkreis", kind="district")
+    await opened_survey(house.store, "dddddd", "selbstcheck-1", [Voice.ADMINISTRATION])
+    await opened_survey(house.store, "eeeeee", "selbstcheck-1", [Voice.ADMINISTRATION], profile=elsewhere)
     for role in communes:
         for command in ORGANISERS_ONLY:
             text = "".join((await roles[role].write(f"/{command}")).said)
             assert [r for r, name in communes.items() if name in text] == [role]
+
+
+async def test_a_press_on_a_coordinators_button_is_answered_like_an_unknown_command(
+    house: House, roles: Mapping[str, Chat]
+) -> None:
+    await opened_survey(house.store, "dddddd", "selbstcheck-1", [Voice.ADMINISTRATION])
+    before, refused = await held(house), View(says(Plain.UNKNOWN_COMMAND))
+    for role, chat in roles.items():
+        for data in ("K:dddddd:h", "K:dddddd:c:0", "K:dddddd:d:1.1.1:1:00000000", "K:aaaaaa:h", "K:zzzzzz:h", "K:"):
+            raw = chat.presses(data)
+            given = await answer(house, raw)
+            allowed = role == "organiser" and data.startswith("K:dddddd")
+            refusal: tuple[Any, ...] = ([(chat.user, refused, raw["callback_query"]["id"], None)], [], [])
+            assert (role, data, given == refusal) == (role, data, not allowed)
+    assert await held(house) == before
 
 
 async def test_in_groups_every_command_and_press_gets_the_same_answer(house: House, roles: Mapping[str, Chat]) -> None:
@@ -141,7 +161,7 @@ async def test_in_groups_every_command_and_press_gets_the_same_answer(house: Hou
         texts = [*COMMANDS, *ORGANISERS_ONLY, *OTHERS, f"start {code}", f"start org-g{chat.user}"]
         given = await answer(house, *(chat.writes(f"/{text}", chat=group) for text in texts))
         assert given == ([(-1001, refused, None, None)] * len(texts), [], [])
-        for data in (f"C:{code}:1:de:{version}", f"L:{code}:1", "aaaaaa:1:r:1.1:1:1", "aaaaaa:1:x", "x"):
+        for data in (f"C:{code}:1:de:{version}", f"L:{code}:1", "aaaaaa:1:r:1.1:1:1", "aaaaaa:1:x", "x", "K:aaaaaa:h"):
             raw = chat.presses(data)
             raw["callback_query"]["message"]["chat"] = group
             assert await answer(house, raw) == ([(-1001, refused, raw["callback_query"]["id"], None)], [], [])

@@ -51,9 +51,8 @@ async def invite(file: Path, output: str) -> None:
     username = os.environ.get("TELEGRAM_BOT_USERNAME") or noted
     start = f"{INVITE}{token}"
     link = f"https://t.me/{username}?start={start}" if username else None
-    text = (
-        f"{link or f'write to the bot: /start {start}'}\ngood for one person and {HOURS} hours; then: /status, /digest"
-    )
+    text = f"{link or f'write to the bot: /start {start}'}\ngood for one person and {HOURS} hours; "
+    text += "then: /status, /digest, /statement"
     show({"start": start, "link": link, "hours": HOURS}, output, text)
 
 

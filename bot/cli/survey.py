@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from sqlite3 import Connection
 
@@ -12,12 +12,15 @@ import click
 
 from bot import closing, organising
 from bot.cli.common import command, fail, format_option, installation, now, questionnaires, show, survey_of, today
+from bot.cli.standing import standing_lines, standing_values
 from bot.communes import commune_of
 from bot.identity import new_code, new_id, new_salt
 from bot.notice import promises
 from bot.poster import poster
+from bot.statement import steps
+from bot.statement.steps import COORDINATOR
 from conversations.questionnaire import Questionnaire, Voice, latest
-from conversations.store import figures
+from conversations.store import Store, figures
 from conversations.store import surveys as kept
 from conversations.survey import SMALLEST_GROUP, Commune, Status, Survey
 from locales import catalogue
@@ -66,10 +69,14 @@ async def open_(
     questionnaire: str, file: Path, voices: tuple[str, ...], opens: datetime | None, closes: datetime | None,
     poster_file: Path | None, yes: bool, output: str,
 ) -> None:  # fmt: skip
-    """Open a survey with QUESTIONNAIRE (kurzform, dialog) and print its codes.
+    """Open a survey with QUESTIONNAIRE (kurzform, dialog, workshop, selbstcheck) and print its codes.
+
+    selbstcheck is answered by a whole administration as one statement: it has no public code, but contributors with
+    links of their own (weltoffen statement), and --closes is the day by which they should be ready.
 
     \b
     Example:  weltoffen survey open kurzform --commune stadt.toml --voice administration --closes 2026-12-18T18:00
+              weltoffen survey open selbstcheck --commune stadt.toml --closes 2027-02-26
     """
     asked = latest(questionnaires(), questionnaire)
     profile, asks = commune_of(file)
@@ -78,6 +85,10 @@ async def open_(
         fail(f"{asked.name} does not ask the voice {unknown[0]}; it asks {', '.join(asked.voices)}")
     if closes is not None and (closes <= now() or (opens is not None and closes <= opens)):
         fail("--closes must lie in the future, and after --opens")
+    if asked.institution and closes is not None and closes.time() == time():
+        closes += timedelta(days=1, minutes=-1)  # a day by which departments should be ready is over when it ends
+    if asked.institution and poster_file is not None:
+        fail(f"{asked.name} has no public code and so no poster; contributors get links of their own")
     found = Survey(
         id=new_id(), commune_id=0, commune=asks, questionnaire=asked.name, voices=chosen,
         codes={v: new_code() for v in chosen}, groups={v: SMALLEST_GROUP[v] for v in chosen},
@@ -89,11 +100,15 @@ async def open_(
         def unit(tx: Connection) -> Survey:
             numbered = replace(found, commune_id=kept.commune_id(tx, asks.name))
             kept.add(tx, numbered, profile, today())
-            kept.note(tx, numbered.commune_id, today(), "open", f"{numbered.id} {asked.name}, promises confirmed")
+            confirmed = "" if asked.institution else ", promises confirmed"
+            kept.note(tx, numbered.commune_id, today(), "open", f"{numbered.id} {asked.name}{confirmed}")
             return numbered
 
         numbered = await store.write(unit)
         username = os.environ.get("TELEGRAM_BOT_USERNAME") or await store.read(lambda tx: kept.fact(tx, "username"))
+    if asked.institution:
+        show({"survey": numbered.id, "codes": {}}, output, _next_steps(numbered, file))
+        return
     codes = {
         str(v): {"code": code, "link": f"https://t.me/{username}?start={code}" if username else None}
         for v, code in numbered.codes.items()
@@ -108,6 +123,19 @@ async def open_(
             fail("the survey is open, but a poster needs the bot's username: run the bot once, or set "
                  "TELEGRAM_BOT_USERNAME; then: weltoffen survey poster")  # fmt: skip
         _posters(numbered, asks, username, poster_file)
+
+
+def _next_steps(found: Survey, file: Path) -> str:
+    """What to do with a statement that was opened just now."""
+    until = f", answers until {found.closes.astimezone():%Y-%m-%d %H:%M}" if found.closes else ""
+    return "\n".join([
+        f"survey {found.id} ({found.questionnaire}, {found.commune.name}){until}",
+        "nobody can enter it by a code; now",
+        f"  name contributors     weltoffen statement contributor add {found.id} --department … --function …",
+        f"  give them their part  weltoffen statement assign {found.id} CONTRIBUTOR 1 2.6",
+        f"  see how it stands     weltoffen statement status {found.id}",
+        f"  or do it in the chat  weltoffen organiser invite --commune {file}, then /statement",
+    ])  # fmt: skip
 
 
 def _confirm(found: Survey, asked: Questionnaire, yes: bool) -> None:
@@ -139,7 +167,10 @@ async def poster_(identifier: str, file: Path) -> None:
     Example:  weltoffen survey poster 7k2mqp plakat.svg
     """
     async with installation() as (store, _):
-        found, _asked = await survey_of(store, identifier)
+        found, asked = await survey_of(store, identifier)
+        if asked.institution:
+            fail(f"survey {identifier} has no public code and so no poster; contributors get links of their own: "
+                 f"weltoffen statement contributor link {identifier} CONTRIBUTOR")  # fmt: skip
         username = os.environ.get("TELEGRAM_BOT_USERNAME") or await store.read(lambda tx: kept.fact(tx, "username"))
     if not username:
         fail("a poster needs the bot's username: run the bot once, or set TELEGRAM_BOT_USERNAME")
@@ -158,12 +189,19 @@ async def list_(output: str) -> None:
     async with installation() as (store, _):
         every = await store.read(kept.all_surveys)
     rows = [
-        {"survey": s.id, "questionnaire": s.questionnaire, "commune": s.commune.name, "status": s.status(now()),
+        {"survey": s.id, "questionnaire": s.questionnaire, "commune": s.commune.name, "status": _state(s),
          "voices": list(s.voices), "closes": s.closes.isoformat() if s.closes else None}
         for s in every.values()
     ]  # fmt: skip
     lines = [f"{r['survey']}  {r['questionnaire']:<14} {r['status']:<8} {r['commune']}" for r in rows]
     show({"surveys": rows}, output, "\n".join(lines) or "no survey yet")
+
+
+def _state(found: Survey) -> Status:
+    """How a survey stands. A town's statement is open until it is ended, also when its contributors' time is over."""
+    state = found.status(now())
+    institution = questionnaires()[found.questionnaire].institution
+    return Status.OPEN if institution and not found.closed and state is Status.CLOSED else state
 
 
 @survey.command()
@@ -177,7 +215,13 @@ async def status(identifier: str, output: str) -> None:
     Example:  weltoffen survey status 7k2mqp
     """
     async with installation() as (store, _):
-        found, _asked = await survey_of(store, identifier)
+        found, asked = await survey_of(store, identifier)
+        if asked.institution:
+            town = await store.read(lambda tx: steps.town(tx, found, asked))
+            show({**standing_values(town), "status": _state(found), "erased": found.salt is None}, output,
+                 "\n".join([f"survey {found.id} ({found.questionnaire}, {found.commune.name}): {_state(found)}",
+                            *standing_lines(town)]))  # fmt: skip
+            return
         release = await store.read(lambda tx: figures.newest_release(tx, identifier))
         standing = await store.read(lambda tx: organising.standing(tx, found))
     state = found.status(now())
@@ -211,11 +255,16 @@ async def status(identifier: str, output: str) -> None:
 async def close(identifier: str, output: str) -> None:
     """Close survey ID: no more answers, the release is made, letters go out.
 
+    A town's statement ends with the version that was signed last; nothing is counted or released anew.
+
     \b
     Example:  weltoffen survey close 7k2mqp
     """
     async with installation() as (store, _):
         found, asked = await survey_of(store, identifier)
+        if asked.institution:
+            await _end(store, found, output)
+            return
         try:
             release = await store.write(lambda tx: closing.close(tx, found, asked, now()))
         except closing.ClosedError:
@@ -227,3 +276,21 @@ async def close(identifier: str, output: str) -> None:
     ]
     lines.append(f"now: weltoffen report {identifier} --format html -o auswertung.html")
     show({"survey": identifier, "release": release.digest, "withheld": withheld}, output, "\n".join(lines))
+
+
+async def _end(store: Store, found: Survey, output: str) -> None:
+    """Ends a town's statement."""
+    try:
+        signed = await store.write(lambda tx: closing.end(tx, found, now(), COORDINATOR))
+    except closing.ClosedError:
+        fail(f"survey {found.id} is closed already; see: weltoffen survey status {found.id}")
+    except closing.UnsignedError:
+        fail(
+            f"survey {found.id} is not signed yet, so there is nothing to end with; what is left to be done: "
+            f"weltoffen statement status {found.id}, then weltoffen statement sign {found.id} --function …"
+        )
+    lines = [f"survey {found.id} is closed with version {signed.number}, signed on {signed.day}: {signed.digest}",
+             "addresses and salt are erased when the last letters are gone",
+             f"now: weltoffen report {found.id} --format html -o auswertung.html"]  # fmt: skip
+    values = {"survey": found.id, "release": signed.digest, "version": signed.number, "signed": signed.day}
+    show(values, output, "\n".join(lines))

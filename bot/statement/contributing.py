@@ -212,32 +212,3 @@ def remind(tx: Connection, survey: Survey, questionnaire: Questionnaire, now: da
 
 
 # ---- for organisers ---------------------------------------------------------------------------------------------
-
-
-def status_text(tx: Connection, survey: Survey, questionnaire: Questionnaire, words: Catalogue, now: datetime) -> str:
-    """How a statement stands: how many have handed in, by when, and whether it is signed."""
-    found = steps.town(tx, survey, questionnaire)
-    done = sum(progress(one, found.conversation(one))[2] for one in found.contributors)
-    lines = [
-        words.t("{title}, {name}", title=words.of(questionnaire.name, questionnaire.title), name=survey.commune.name),
-        words.t("Selbstcheck {survey}: {status}", survey=survey.id, status=_state(survey, words, now)),
-        words.t("{done} von {all} Stellen haben abgegeben.", done=done, all=len(found.contributors)),
-    ]  # fmt: skip
-    if survey.closes is not None and survey.status(now) is Status.OPEN:
-        there = survey.closes.astimezone(GERMANY)
-        lines.append(words.t("Antworten bis: {day}, {time} Uhr", day=words.day(there.date()), time=f"{there:%H:%M}"))
-    if found.signed is not None:
-        lines.append(words.t("Unterschrieben ist Fassung {number}.", number=found.signed.number))
-    return "\n".join(lines)
-
-
-def _state(survey: Survey, words: Catalogue, now: datetime) -> str:
-    if survey.closed:
-        return words.t("beendet")
-    match survey.status(now):
-        case Status.NOT_YET:
-            return words.t("noch nicht begonnen")
-        case Status.OPEN:
-            return words.t("läuft")
-        case Status.CLOSED:
-            return words.t("Frist abgelaufen, noch nicht beendet")

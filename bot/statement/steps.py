@@ -14,7 +14,7 @@ from enum import StrEnum
 from sqlite3 import Connection
 
 from bot.identity import hashed, new_id, new_token
-from conversations.conversation import COMMENT_LENGTH, Conversation, Place
+from conversations.conversation import COMMENT_LENGTH, REPORT_LENGTH, Conversation, Place
 from conversations.institution import Contributor, Decision, Position, decision, positions, progress, unsettled
 from conversations.questionnaire import Questionnaire, chosen
 from conversations.store import contributions, figures, people, post, surveys
@@ -29,6 +29,8 @@ LINK_DAYS = 14  # how long a contributor's one-time link is good
 LETTER_DAYS = 7  # how long a letter about a part waits for its chat
 INVITE = "con-"  # what the parameter of such a link begins with
 REASON_LENGTH = 1000  # characters of a reason
+TITLE_LENGTH = 120  # characters of a department, a function or a name
+COORDINATOR = "Koordination"  # who takes a step in the journal, where nobody says by which function
 
 
 class Refusal(StrEnum):
@@ -38,6 +40,7 @@ class Refusal(StrEnum):
     UNKNOWN = "unknown"  # no such contributor
     NO_QUESTION = "no-question"
     NO_REASON = "no-reason"
+    NO_FIELD = "no-field"
     TOO_LONG = "too-long"
     NO_VALUE = "no-value"
     NOT_PRESENTED = "not-presented"
@@ -130,6 +133,8 @@ def invite(tx: Connection, found: Town, department: str, function: str, name: st
     one = Contributor(new_id(8), " ".join(department.split()), " ".join(function.split()), name or None)
     if not one.department or not one.function:
         raise StepError(Refusal.NO_FUNCTION)
+    if max(len(one.department), len(one.function), len(one.name or "")) > TITLE_LENGTH:
+        raise StepError(Refusal.TOO_LONG, str(TITLE_LENGTH))
     if any((c.department, c.function) == (one.department, one.function) for c in found.contributors):
         raise StepError(Refusal.KNOWN, one.title)
     contributions.add(tx, found.survey.id, one)
@@ -225,6 +230,8 @@ def decide(tx: Connection, found: Town, question: str, answer: str, reason: str,
     if len(reason) > REASON_LENGTH:
         raise StepError(Refusal.TOO_LONG, str(REASON_LENGTH))
     position = found.positions[question]
+    if not found.questionnaire.by_id[question].rating and len(answer) > REPORT_LENGTH:
+        raise StepError(Refusal.TOO_LONG, str(REPORT_LENGTH))
     try:
         made = decision(found.questionnaire.by_id[question], position, answer, reason)
     except ValueError:
@@ -252,8 +259,12 @@ def choose(tx: Connection, found: Town, fields: Sequence[str], reason: str, now:
     known = [f.id for f in found.questionnaire.fields]
     if wrong := [f for f in fields if f not in known]:
         raise StepError(Refusal.NO_QUESTION, wrong[0])
-    if not fields or not reason.strip():
+    if not fields:
+        raise StepError(Refusal.NO_FIELD)
+    if not reason.strip():
         raise StepError(Refusal.NO_REASON)
+    if len(reason) > REASON_LENGTH:
+        raise StepError(Refusal.TOO_LONG, str(REASON_LENGTH))
     one = Choice(tuple(f for f in known if f in fields), reason.strip())
     before = "" if found.choice is None else ", ".join(found.choice.fields)
     contributions.choose(tx, found.survey.id, one)
@@ -296,6 +307,8 @@ def sign(tx: Connection, found: Town, function: str, now: datetime) -> Release:
     _open(found)
     if not function.strip():
         raise StepError(Refusal.NO_FUNCTION)
+    if len(function) > TITLE_LENGTH:
+        raise StepError(Refusal.TOO_LONG, str(TITLE_LENGTH))
     if found.open:
         raise StepError(Refusal.OPEN_QUESTIONS, ", ".join(found.open))
     before = None if found.signed is None else read(found.signed.document, found.questionnaire).document

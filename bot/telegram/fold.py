@@ -10,6 +10,7 @@ from bot import notice, organising
 from bot.buttons import Aim, ChooseLanguage, Consent, ReadNotice, read_before, read_press
 from bot.identity import Key
 from bot.mydata import mydata
+from bot.statement import coordinating
 from bot.statement import seat as office
 from bot.statement.steps import INVITE
 from bot.telegram.read import Incoming, Sort
@@ -50,6 +51,7 @@ class Step:
     seat: tuple[str, Seat] | None = None  # what the seat of a contributor, by respondent, has become
     sheet: tuple[str, Conversation] | None = None  # what a new contributor has answered on a sheet, by its old name
     unseat: list[str] = field(default_factory=list)  # who used a link, and wants to be no contributor
+    menu: coordinating.Meant | None = None  # `toast` is what is said where there is no right to it
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,7 @@ class Known:
     screens: Mapping[str, ShownScreen]
     addresses: Mapping[str, Address]
     tries: dict[int, int]
-    organisers: Mapping[int, list[organising.Organiser]]
+    organisers: dict[int, list[organising.Organiser]]
     seats: dict[str, Seat] = field(default_factory=dict)  # by respondent
     invitations: dict[str, Invitation] = field(default_factory=dict)  # by token
     views: dict[str, View] = field(default_factory=dict)
@@ -192,6 +194,10 @@ class Fold:
             return self._press()
         if one.sort is Sort.TEXT and (order := command(one.text)) is not None:
             return self._command(*order)
+        if one.sort in (Sort.TEXT, Sort.OTHER) and coordinating.awaits(
+            self.known.organisers.get(one.user, []), self.now
+        ):
+            return Step(menu=coordinating.Wrote(cleaned(one.text) if one.sort is Sort.TEXT else None))
         if one.sort is Sort.TEXT and (found := self._code(one.text)) is not None:
             return found
         if self.active is None:
@@ -361,6 +367,8 @@ class Fold:
     # ---- presses ----------------------------------------------------------------------------------------------
 
     def _press(self) -> Step:
+        if (menu := coordinating.pressed(self.one.text)) is not None:
+            return Step(toast=plain(self.language, Plain.UNKNOWN_COMMAND), menu=menu)
         if (wish := read_before(self.one.text)) is not None:
             if wish.code not in self.known.codes or self._braked():
                 return self._enter(wish.code)
@@ -412,9 +420,11 @@ class Fold:
             return self._return(self.active)
         if name in organising.COMMANDS and organisers:
             return Step(ask=name)
+        if name == coordinating.COMMAND and organisers:
+            return Step(toast=plain(self.language, Plain.UNKNOWN_COMMAND), menu=coordinating.Opened())
         if name == "help":
             bottom = [self.active.respondent] if self.active else []
-            return Step(bottom=bottom, toast=help_text(self.language))
+            return Step(bottom=bottom, toast=help_text(self.language, organising.HELP if organisers else {}))
         places = {"summary": Place.REVIEW, "pause": Place.PAUSED, "language": Place.LANGUAGE,
                   "settings": Place.SETTINGS, "delete": Place.DELETE}  # fmt: skip
         if name not in {*places, "mydata", "privacy"}:

@@ -14,7 +14,7 @@ from typing import Any
 from bot import notice, organising
 from bot.identity import Key, hashed, new_id
 from bot.logs import places
-from bot.statement import contributing, steps
+from bot.statement import contributing, coordinating, steps
 from bot.statement.steps import INVITE
 from bot.telegram.fold import Fold, Invitation, Known, Step
 from bot.telegram.outcome import Due, Forgotten, Outcome, Passing
@@ -208,6 +208,9 @@ class Receiver:
         step.unwished = list(dict.fromkeys(k.survey for k in step.forget if k.survey not in left))
         if step.wrong_code:
             known.tries[one.user] = known.tries.get(one.user, 0) + 1
+        if organiser := known.organisers.get(one.user):
+            step.menu = step.menu or coordinating.turned(organiser, _orders(one), now)
+            known.organisers[one.user] = coordinating.awaiting(organiser, step.menu, known.surveys, now)
         known.steps.append((one, step))
 
     # ---- write once -------------------------------------------------------------------------------------------
@@ -352,6 +355,8 @@ class Receiver:
         """Collects what is said about one update, in order; every press gets exactly one answer."""
         mine = sorted(known.of(one.user) if one.private else (), key=lambda k: not k.active)
         owner = mine[0].respondent if mine else None
+        if step.menu is not None:
+            self._coordinate(tx, known, one, step, moment)
         messages = [*step.messages, *self._looked_up(tx, known, one, step, moment)]
         if one.callback is not None:
             short = step.toast if step.toast is not None and len(step.toast.text) <= TOAST_LIMIT else None
@@ -363,6 +368,25 @@ class Receiver:
         if step.edit is not None:
             outcome.passing.append(Passing(one.chat, step.edit, edit=one.message))
         outcome.passing += [Passing(one.chat, message, owner=owner) for message in messages]
+
+    def _coordinate(self, tx: Connection, known: Known, one: Incoming, step: Step, moment: datetime) -> None:
+        """A coordinator's step on the town's statement, and what is then shown."""
+        assert step.menu is not None  # noqa: S101 - asked before
+        mine = known.organisers.get(one.user, [])
+        try:
+            reply = coordinating.Coordinating(tx, mine, known.surveys, self.questionnaires, moment).reply(step.menu)
+        except sqlite3.Error:
+            raise
+        except Exception as error:
+            log.error("update %s cannot be answered (%s at %s)", one.id, type(error).__name__, places(error))
+            reply = coordinating.Reply(toast=plain(mine[0].language, Plain.TROUBLE))
+        if reply is None or isinstance(step.menu, coordinating.Left):  # what else the update does is said
+            return
+        step.toast, step.messages = reply.toast, list(reply.messages)
+        if one.sort is Sort.PRESS:
+            step.edit = reply.view
+        elif reply.view is not None:
+            step.messages.insert(0, reply.view)
 
     def _looked_up(self, tx: Connection, known: Known, one: Incoming, step: Step, moment: datetime) -> list[View]:
         """Replies for which the store has to be asked."""
@@ -396,6 +420,11 @@ def _wished(known: ShownScreen, bottom: bool) -> ShownScreen:
 def _says(one: Incoming) -> bool:
     """Whether this is a message in a private chat."""
     return one.private and one.message is not None and one.sort in (Sort.TEXT, Sort.OTHER)
+
+
+def _orders(one: Incoming) -> bool:
+    """Whether this is a press or a command in a private chat."""
+    return one.private and (one.sort is Sort.PRESS or (one.sort is Sort.TEXT and command(one.text) is not None))
 
 
 def _led(lead: str, shown: View) -> View:

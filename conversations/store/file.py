@@ -129,6 +129,24 @@ def transaction(tx: Connection, unit: Unit[T], begin: str = "BEGIN IMMEDIATE") -
     return result
 
 
+def apart(tx: Connection, unit: Unit[T]) -> T:
+    """What `unit` gives, within a transaction; an exception of ours undoes what it wrote and nothing else.
+
+    A database error passes: it concerns the whole transaction, which may have ended by it.
+    """
+    tx.execute("SAVEPOINT apart")
+    try:
+        result = unit(tx)
+    except sqlite3.Error:
+        raise
+    except BaseException:
+        tx.execute("ROLLBACK TO apart")
+        tx.execute("RELEASE apart")
+        raise
+    tx.execute("RELEASE apart")
+    return result
+
+
 def must_wipe(tx: Connection) -> None:
     """Notes that something was deleted of which no byte may stay: also after a kill, `Store.forget` then wipes.
 

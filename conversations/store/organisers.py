@@ -36,10 +36,20 @@ def communes(tx: Connection) -> list[int]:
     return [row[0] for row in tx.execute("SELECT DISTINCT commune FROM organiser")]
 
 
-def known(tx: Connection, identifiers: Iterable[str]) -> dict[str, tuple[int, str]]:
-    """Commune and language of those of these ids that are organisers."""
-    query = "SELECT id, commune, language FROM organiser WHERE id IN (SELECT value FROM json_each(?))"
-    return {row[0]: (row[1], row[2]) for row in tx.execute(query, (json.dumps(list(identifiers)),))}
+def known(tx: Connection, identifiers: Iterable[str]) -> dict[str, tuple[int, str, str | None]]:
+    """Commune and language of those of these ids that are organisers, and what their next message answers."""
+    query = "SELECT id, commune, language, asked FROM organiser WHERE id IN (SELECT value FROM json_each(?))"
+    return {row[0]: (row[1], row[2], row[3]) for row in tx.execute(query, (json.dumps(list(identifiers)),))}
+
+
+def ask(tx: Connection, identifier: str, asked: str | None) -> None:
+    """What an organiser's next message answers; None where it answers nothing."""
+    tx.execute("UPDATE organiser SET asked = ? WHERE id = ?", (asked, identifier))
+
+
+def forget_asked(tx: Connection, now: int) -> None:
+    """Forgets what is not waited for any more, and what was written so far; `now` in seconds since 1970."""
+    tx.execute("UPDATE organiser SET asked = NULL WHERE json_extract(asked, '$[1]') <= ?", (now,))
 
 
 def of(tx: Connection, commune: int) -> list[tuple[str, str]]:
