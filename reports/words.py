@@ -112,6 +112,11 @@ def cut(catalogue: Catalogue, step: int) -> str:
     return catalogue.number(CUTS[step - 1], 1)
 
 
+def voice(catalogue: Catalogue, one: Voice, institution: bool) -> str:
+    """Who speaks: a voice, or the commune itself in its statement."""
+    return catalogue.t("Erklärung der Kommune") if institution else catalogue.t(VOICE[one])
+
+
 def marked(catalogue: Catalogue, found: Figures | None) -> str:
     """The word of a mark, or why there is none; None stands for a withheld voice."""
     if found is None:
@@ -148,6 +153,16 @@ def coverage(catalogue: Catalogue, standing: Standing) -> str:
     return catalogue.n(
         "{answered} von {n} Frage bearbeitet.",
         "{answered} von {n} Fragen bearbeitet.",
+        standing.asked,
+        answered=standing.answered,
+    )
+
+
+def whole_coverage(catalogue: Catalogue, standing: Standing) -> str:
+    """How many of all questions are answered."""
+    return catalogue.n(
+        "Insgesamt: {answered} von {n} Frage bearbeitet.",
+        "Insgesamt: {answered} von {n} Fragen bearbeitet.",
         standing.asked,
         answered=standing.answered,
     )

@@ -42,8 +42,7 @@ def three(code: str) -> str:
 
 
 def city(code: str) -> str:
-    own: dict[str, list[str | None]] = {"1.m": ["Ein Satz.\n\nNoch einer."], "1.b": [None]}
-    return html(statement_of_a_city().document, small(), words_in(code), "Dessau-Roßlau", own)
+    return html(statement_of_a_city().document, small(), words_in(code), "Dessau-Roßlau")
 
 
 def event(code: str) -> str:
