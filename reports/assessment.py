@@ -111,9 +111,7 @@ def field_draft(
     return Draft(
         opening=catalogue.of(DOMAIN, found.opening) if found else "",
         assessment=" ".join(sentences),
-        strengths=_points(
-            catalogue, questionnaire, [*met[:STRENGTHS], *partly], found.marks if found else {}
-        ),
+        strengths=_points(catalogue, questionnaire, [*met[:STRENGTHS], *partly], found.marks if found else {}),
         met=len(met),
         recommendations=_points(catalogue, questionnaire, negative, found.marks if found else {}),
         remarks=tuple(_remarks(catalogue, questionnaire, evaluation, field)),

@@ -1,9 +1,9 @@
-"""What a written text says of the figures, and which of it is not so: finds claims, compares, names line and right value.
+"""What a written text says of the figures, and which of it is not so: names the line and the right value.
 
 A text is searched sentence by sentence, in German and English, for five things and no others:
 
     counts    "12 von 14 Fragen", "93 of 105", "30 von 34 Kriterien", "alle 105 Fragen"
-    ids       2.5.3 anywhere; 2.5 after "Kriterium" or "Frage", or in brackets; "Handlungsfeld 5"
+    ids       2.5.3 anywhere; 2.5 after "Kriterium" or "Frage", or in brackets behind a title; "Handlungsfeld 5"
     titles    Monitoring (1.4) · 1.4.2 und 1.4.3 (Monitoring) · Handlungsfeld 5 „Titel“ · Handlungsfeld „Titel“
     values    „eher nein“ in quotation marks, or "nicht bearbeitet": of the ids named before it, or after its colon
     levels    Stufe „auf dem Weg“ and "Mittelwert 1,75": of the field named in the sentence, else of the text's own
@@ -31,18 +31,25 @@ OPENING, CLOSING = "„“”\"‚‘’'«»‹›\u2068", "“”\"‘’'«»
 ID = r"\d{1,2}\.\d{1,2}(?:\.\d{1,2})?"
 AND = r"(?:\s*(?:,|;|–|-)\s*|\s+(?:und|sowie|bis|and|to)\s+|\s*,\s+(?:und|and)\s+)"
 THREE = re.compile(r"(?<![\w.,])\d{1,2}\.\d{1,2}\.\d{1,2}(?!\w|\.\d)")
-LISTED = re.compile(rf"\b(?:kriteri(?:um|ums|en)|criteri(?:on|a)|fragen?|questions?)\s+({ID}(?:{AND}{ID})*)(?!\w|\.\d)", re.I)
+LISTED = re.compile(
+    rf"\b(?:kriteri(?:um|ums|en)|criteri(?:on|a)|fragen?|questions?)\s+({ID}(?:{AND}{ID})*)(?!\w|\.\d)", re.I
+)
 IN_BRACKETS = re.compile(rf"\(({ID}(?:{AND}{ID})*)\)")
 RANGE = re.compile(rf"({ID})\s*(?:–|-|\bbis\b|\bto\b)\s*({ID})(?!\w|\.\d)")
-DATE = re.compile(r"\b(?:am|vom|seit|zum|ab|den|on|since)\s+$", re.I)
+DATE = re.compile(r"\b(?:am|vom|seit|zum|ab|dem|den|on|since)\s+$", re.I)
 FIELDS = re.compile(
     rf"\b(?:handlungsfeld(?:er|ern|s|es)?|feld(?:er|ern|s|es)?|fields?(?: of action)?)\s+"
     rf"(\d{{1,2}}(?:{AND}\d{{1,2}})*)(?![.,]?\d|\.\d)", re.I)  # fmt: skip
-TITLED = re.compile(rf"\b(?:Handlungsfeld(?:es|s)?|[Ff]ield of action)\s+(\d{{1,2}})?\s*[{OPENING}]([^{CLOSING}]+)[{CLOSING}]")
-HEADED = re.compile(r"^[\s#*-]*(?:Handlungsfeld|Field of action)\s+(\d{1,2})\s*[:–-]\s*(.+?)[\s*]*$")
+TITLED = re.compile(
+    rf"\b(?:Handlungsfeld(?:es|s)?|[Ff]ield of action)\s+(\d{{1,2}})?\s*[{OPENING}]([^{CLOSING}]+)[{CLOSING}]"
+)
+HEADED = re.compile(
+    r"^(?:\s*#+\s+(?:Handlungsfeld|Field of action)\s+(?P<a>\d{1,2})\s*[:–-]\s*(?P<b>.+?)"
+    r"|[\s-]*(?:Handlungsfeld|Field of action)\s+(?P<c>\d{1,2})\s*–\s*(?P<d>.+?[^\s.!?]))\s*$")  # fmt: skip
 OF = re.compile(
     r"(?<![\d.,/])(\d{1,3})(?:\s+(?:von|der|of(?:\s+the)?)\s+|\s*/\s*)(\d{1,3})(?![\d/]|[.,]\d)"
-    r"(?:(?:\s+[a-zäöüß]+)?\s+(fragen?|questions?|kriterien|criteria|handlungsfeldern?|feldern?|fields))?", re.I)  # fmt: skip
+    r"(?:(?:\s+[a-zäöüß]+)?\s+(fragen?|questions?|kriterien|criteria|handlungsfeldern?|feldern?|fields))?",
+    re.I)  # fmt: skip
 ALL = re.compile(r"\b(?:allen?|insgesamt|all|a total of)\s+(\d{1,3})\s+(fragen|questions|kriterien|criteria)\b", re.I)
 BARE = re.compile(
     r"\s*(?:$|[.,;:!?)]|(?:wurden?|sind|ist|waren|haben|bearbeitet|beantwortet|bewertet|were|was|are|have|answered|rated"
@@ -83,7 +90,9 @@ class Facts:
 
     def criteria(self, one: str) -> Sequence[Figures]:
         """The criteria of a field, or all."""
-        return next((f.criteria for f in self.evaluation.fields if f.id == one), tuple(self.evaluation.criteria.values()))
+        return next(
+            (f.criteria for f in self.evaluation.fields if f.id == one), tuple(self.evaluation.criteria.values())
+        )
 
     def questions(self, one: str) -> Sequence[Figures]:
         """The rating questions of a criterion, of a field, or all."""
@@ -179,7 +188,7 @@ def _vocabulary() -> tuple[Mapping[str, Value], re.Pattern[str]]:
         t = catalogue(code).t
         found |= {t(word).lower(): rating for rating, word in words.MARK.items()}
         found |= {t(word).lower(): level for level, word in words.LEVEL.items()}
-        found[t(words.VALUE["skipped"]).lower()] = Gap.SKIPPED.value
+        found[t(words.VALUE[Gap.SKIPPED]).lower()] = Gap.SKIPPED.value
     every = "|".join(_spaced(word) for word in sorted(found, key=lambda word: -len(word)))
     return found, re.compile(rf"[{OPENING}]\s*({every})\s*[{CLOSING}]", re.I)
 
@@ -207,11 +216,15 @@ def _title_ids(questionnaire: Questionnaire) -> Mapping[str, str]:
 def _named(sentence: str, facts: Facts) -> list[_Token]:
     """Ids, titles that stand without an id, and values, in the order of the sentence."""
     spans: dict[tuple[int, int], tuple[str, ...]] = {}
+    titles = list(_title_pattern(facts.questionnaire).finditer(sentence))
+    behind = {title.end() for title in titles}
     for pattern in (LISTED, IN_BRACKETS):
         for found in pattern.finditer(sentence):
+            sure = pattern is LISTED or len(sentence[: found.start()].rstrip()) in behind
             for one in re.finditer(ID, found[1]):
                 start = found.start(1) + one.start()
-                spans[start, start + len(one[0])] = (one[0],)
+                if sure or facts.figures(one[0]) is not None:  # else it may be a mean
+                    spans[start, start + len(one[0])] = (one[0],)
     for found in THREE.finditer(sentence):
         if facts.figures(found[0]) is not None or not DATE.search(sentence[: found.start()]):
             spans[found.span()] = (found[0],)
@@ -222,7 +235,7 @@ def _named(sentence: str, facts: Facts) -> list[_Token]:
     for found in FIELDS.finditer(sentence):
         tokens.append(_Token(found.start(1), found.end(1), tuple(re.findall(r"\d+", found[1]))))
     known = _title_ids(facts.questionnaire)
-    for found in _title_pattern(facts.questionnaire).finditer(sentence):
+    for found in titles:
         tokens.append(_Token(*found.span(), (known[_key(found[0])],), by_title=True))
     meaning, quoted = _vocabulary()
     for found in quoted.finditer(sentence):
@@ -261,7 +274,7 @@ def _unknown(sentence: str, facts: Facts, tokens: Sequence[_Token]) -> Iterator[
 def _wrong_titles(sentence: str, facts: Facts, tokens: Sequence[_Token]) -> Iterator[tuple[int, str, str]]:
     """Titles beside an id of something else, and titles that no field has."""
     known = _title_ids(facts.questionnaire)
-    proper = {one: title for title, one in reversed(_titles(facts.questionnaire).items())}
+    proper = set(known.values())
     for title in (token for token in tokens if token.by_title):
         its = title.ids[0]
         for token in _beside(sentence, tokens, title):
@@ -271,10 +284,11 @@ def _wrong_titles(sentence: str, facts: Facts, tokens: Sequence[_Token]) -> Iter
                     yield token.start, f"{one} … {sentence[title.start : title.end]}", right
     for pattern in (TITLED, HEADED):
         for found in pattern.finditer(sentence):
-            number, title = found[1], _key(found[2]).rstrip(".")
-            its_own = known.get(title)
+            number, called = (group for group in found.groups() if group) if pattern is HEADED else found.groups()
+            called = _key(called)
+            its_own = known.get(called)
             if number is None and (its_own is None or not _is_field(its_own)):
-                yield found.start(), found[0], f"no field is called “{title}”"
+                yield found.start(), found[0], f"no field is called “{called}”"
             elif number is not None and number in proper and its_own != number:
                 yield found.start(), found[0], f"field {number} is called “{_german(facts, number)}”"
 
@@ -311,9 +325,7 @@ def _under(questionnaire: Questionnaire, one: str, title: str) -> bool:
     return criterion is not None and criterion.id == title
 
 
-def _wrong_counts(
-    sentence: str, facts: Facts, part: str, tokens: Sequence[_Token]
-) -> Iterator[tuple[int, str, str]]:
+def _wrong_counts(sentence: str, facts: Facts, part: str, tokens: Sequence[_Token]) -> Iterator[tuple[int, str, str]]:
     scopes = _scopes(sentence, facts, part, tokens)
     for found in OF.finditer(sentence):
         noun = (found[3] or "").lower()
@@ -321,7 +333,7 @@ def _wrong_counts(
             continue
         given = int(found[1]), int(found[2])
         if "feld" in noun or "field" in noun:
-            right = [({n for n in range(given[1] + 1)}, len(facts.questionnaire.fields))]
+            right = [(set(range(given[1] + 1)), len(facts.questionnaire.fields))]
         else:
             count = _of_criteria if noun.startswith("krit") or noun.startswith("crit") else _of_questions
             right = [count(sentence, facts, scope) for scope in scopes]
@@ -343,7 +355,7 @@ def _scopes(sentence: str, facts: Facts, part: str, tokens: Sequence[_Token]) ->
     ids = [one for token in tokens for one in token.ids]
     fields = [one for one in ids if _is_field(one) and any(f.id == one for f in facts.questionnaire.fields)]
     criteria = [one for one in ids if one in facts.questionnaire.criteria]
-    found = [*fields, *([OVERALL] if TOGETHER.search(sentence) else [])] or [part]
+    found = [*fields, *([OVERALL] if TOGETHER.search(sentence) else []), *([] if fields else [part])]
     return list(dict.fromkeys([*found, *criteria]))
 
 
@@ -399,9 +411,7 @@ def _explains(sentence: str, title: _Token) -> bool:
     return before.endswith("(") or bool(IN_BRACKETS.match(after))
 
 
-def _wrong_levels(
-    sentence: str, facts: Facts, part: str, tokens: Sequence[_Token]
-) -> Iterator[tuple[int, str, str]]:
+def _wrong_levels(sentence: str, facts: Facts, part: str, tokens: Sequence[_Token]) -> Iterator[tuple[int, str, str]]:
     whole = " ".join(sentence.split())
     for told, level in _level_sentences().items():
         if whole == told and facts.standing(part).level is not level:
@@ -416,9 +426,7 @@ def _wrong_levels(
                 yield value.start, sentence[value.start : value.end], f"the level of {name} is “{_level(facts, one)}”"
 
 
-def _wrong_means(
-    sentence: str, facts: Facts, part: str, tokens: Sequence[_Token]
-) -> Iterator[tuple[int, str, str]]:
+def _wrong_means(sentence: str, facts: Facts, part: str, tokens: Sequence[_Token]) -> Iterator[tuple[int, str, str]]:
     scopes = _scopes(sentence, facts, part, tokens)
     for found in MEAN.finditer(sentence):
         given, digits = Fraction(f"{found[1]}.{found[2]}"), len(found[2])

@@ -139,7 +139,6 @@ class MirrorWords(_Words):
 
     def name(self, side: Side) -> str:
         """The name of a side, with its number where another one has the same."""
-        t = self.catalogue.t
         return self._numbered(words.voice(self.catalogue, side.voice, side.statement), side)
 
     def label(self, side: Side) -> str:
@@ -252,7 +251,6 @@ class WavesWords(_Words):
 
     def name(self, voice: VoiceWaves) -> str:
         """The name of a voice."""
-        t = self.catalogue.t
         return words.voice(self.catalogue, voice.voice, self.waves.statement)
 
     def surveys(self) -> list[tuple[str, Markup]]:

@@ -40,8 +40,8 @@ def html(
 ) -> str:
     """The Auswertung as an HTML document without any other file.
 
-    `statements` are aligned with the ids of the release of persons. `beside` are other surveys of the commune whose voices stand
-    in the mirror too, `since` is an earlier run to compare with. Raises ReleaseError for a release that does not add up
+    `statements` are aligned with the ids of the release of persons. `beside` are other surveys of the commune whose
+    voices stand in the mirror too, `since` is an earlier run to compare with. Raises ReleaseError for a release that does not add up
     or statements that are not its own, ComparisonError for surveys that cannot be compared, and LanguageError where the
     language lacks a questionnaire or the assessment.
     """
@@ -129,10 +129,6 @@ class _Page:
         standing = row.figures.standing
         said = {*self.coverage(row), *words.hints(self.catalogue, standing)}
         return [sentence for sentence in row.draft.remarks if sentence not in said]
-
-    def whole(self, voice: VoiceView) -> str:
-        """The coverage of all questions together."""
-        return words.whole_coverage(self.catalogue, voice.evaluation.overall)
 
     @property
     def strengths(self) -> int:

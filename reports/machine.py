@@ -71,9 +71,7 @@ def evaluated(questionnaire: Questionnaire, found: Evaluation) -> dict[str, Any]
                 "id": f.id,
                 "title": field.title,
                 **_standing(f.standing, f.questions),
-                "criteria": [
-                    _criterion(c, questionnaire.criteria[c.id]) for c in f.criteria
-                ],
+                "criteria": [_criterion(c, questionnaire.criteria[c.id]) for c in f.criteria],
             }
             for f, field in zip(found.fields, questionnaire.fields, strict=True)
         ],

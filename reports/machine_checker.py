@@ -208,7 +208,9 @@ def _named(value: object) -> bool:
 def _wrong(place: str, key: str, given: Any, right: Any) -> str:
     """One wrong value; of lists of questions what is left out and what does not belong there."""
     if key in ("unanswered", "negative", "questions") and isinstance(given, list) and isinstance(right, list):
-        named, due = ([one["question"] if isinstance(one, Mapping) else one for one in those] for those in (given, right))
+        named, due = (
+            [one["question"] if isinstance(one, Mapping) else one for one in those] for those in (given, right)
+        )
         out, extra = [q for q in due if q not in named], [q for q in named if q not in due]
         told = [*([f"leaves out {', '.join(out)}"] if out else []), *([f"names {', '.join(extra)}"] if extra else [])]
         if told:

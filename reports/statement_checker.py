@@ -155,7 +155,7 @@ def _figures(positions: Mapping[str, Any], evaluation: Evaluation) -> Iterator[s
         counts = figures.counts.by_value() if figures.counts else {}
         counted = [value for value, n in counts.items() if n]
         value = positions[question]["value"] if question in positions else None
-        if value in VALUES and (counted != [value] or counts[value] != 1):
+        if value in VALUES and (counted != [value] or sum(counts.values()) != 1):
             yield f"town position {question}: value is {value!r}, but counted is {', '.join(counted) or 'nothing'}"
 
 

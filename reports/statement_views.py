@@ -140,7 +140,9 @@ class StatementViews:
         found: dict[str, list[Named]] = {}
         for one in self.town["contributors"]:
             department, _, office = (part.strip() for part in one["department"].partition(","))
-            named = Named(office, one["function"], one["name"] or "", one["settled"], one["questions"], one["handed_in"])
+            named = Named(
+                office, one["function"], one["name"] or "", one["settled"], one["questions"], one["handed_in"]
+            )
             found.setdefault(department, []).append(named)
         return list(found.items())
 
@@ -158,6 +160,17 @@ class StatementViews:
     def changes(self) -> list[Changed]:
         """What the version before said otherwise."""
         return [self._changed(one) for one in self.town["changes"]]
+
+    @property
+    def coverage(self) -> str:
+        """How many of all questions are answered."""
+        standing = self.evaluation.overall
+        return self.catalogue.n(
+            "Insgesamt wurde {answered} von {n} Frage bearbeitet.",
+            "Insgesamt wurden {answered} von {n} Fragen bearbeitet.",
+            standing.asked,
+            answered=standing.answered,
+        )
 
     @property
     def overall_text(self) -> tuple[Block, ...]:
@@ -264,13 +277,17 @@ class StatementViews:
             return Changed(question.id, its, self._value(change["before"]), self._value(change["after"]))
         t = self.catalogue.t
         before, after = (t("ein anderer Text") if change[k] else t("keine Angabe") for k in ("before", "after"))
-        return Changed(question.id, self._report_title(question.id), before, t("neuer Text") if change["after"] else after)
+        return Changed(
+            question.id, self._report_title(question.id), before, t("neuer Text") if change["after"] else after
+        )
 
     def _report_title(self, question: str) -> str:
         found = REPORTS.get(question.rpartition(".")[2])
         if found is not None:
             return self.catalogue.t(found)
-        return words.asked(self.catalogue, self.questionnaire, self.questionnaire.by_id[question], self.voice, self._kind)
+        return words.asked(
+            self.catalogue, self.questionnaire, self.questionnaire.by_id[question], self.voice, self._kind
+        )
 
     def _criterion(self, question: str) -> str:
         return words.title(self.catalogue, self.questionnaire, self.questionnaire.criterion_of[question].id)

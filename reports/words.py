@@ -158,16 +158,6 @@ def coverage(catalogue: Catalogue, standing: Standing) -> str:
     )
 
 
-def whole_coverage(catalogue: Catalogue, standing: Standing) -> str:
-    """How many of all questions are answered."""
-    return catalogue.n(
-        "Insgesamt: {answered} von {n} Frage bearbeitet.",
-        "Insgesamt: {answered} von {n} Fragen bearbeitet.",
-        standing.asked,
-        answered=standing.answered,
-    )
-
-
 def gaps(catalogue: Catalogue, standing: Standing, institution: bool) -> list[str]:
     """The questions that are not answered, by id, one sentence per reason."""
     table = GAPS if institution else GAPS_OF_MANY

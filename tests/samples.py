@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -156,6 +157,33 @@ def signed(
     signature = Signature(number, "Integrationsbüro, Leitung", facts.released)
     statement = StatementBlock(signature, [office], {"r": given}, found, **rest)
     return declared(questionnaire, facts, statement, None if before is None else before.document)
+
+
+def selbstcheck() -> Questionnaire:
+    """The long form: 105 questions on the 34 criteria."""
+    return load()["selbstcheck-1"]
+
+
+def dessau_answers() -> dict[str, str]:
+    """An answer to every question of the long form, so that marks and numbers are those that 001 prints.
+
+    What it names as negative or unanswered is so, in our numbers; the gaps it leaves unnamed in fields 4, 5 and 7 are
+    chosen here, and so are the three negative answers without which 7.3 would not be what it prints.
+    """
+    found = {}
+    for field, marks in DESSAU.items():
+        for criterion, mark in zip(next(f for f in selbstcheck().fields if f.id == field).criteria, marks, strict=True):
+            found |= {q.id: RATINGS[mark].value for q in criterion.questions}
+    unrated = ("1.4.2", "1.4.3", "2.5.3", "2.6.1", "2.6.2", "2.6.3", "4.2.3", "4.4.3", "4.6.2", "5.2.3", "7.1.3")
+    found |= dict.fromkeys(unrated, "skipped") | {"7.2.4": "cannot-say"}
+    found |= dict.fromkeys(("4.1.3", "4.3.3"), "rather-yes") | {"5.1.1": "yes"}
+    return found | dict.fromkeys(("4.5.2", "5.1.3", "5.1.4", "5.1.6", "5.2.1"), "rather-no")
+
+
+@cache
+def statement_of_dessau() -> Release:
+    """The long form with the marks of Dessau-Roßlau, signed."""
+    return signed(selbstcheck(), dessau_answers(), reports={"1.m": "Seit 2016 gibt es eine Steuerungsgruppe."})
 
 
 def statement_of_a_city() -> Release:

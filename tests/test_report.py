@@ -21,8 +21,6 @@ from samples import (
     kurzform,
     row,
     same,
-    small,
-    statement_of_a_city,
     three_voices,
 )
 
