@@ -162,6 +162,30 @@ class StatementViews:
         return [self._changed(one) for one in self.town["changes"]]
 
     @property
+    def summary(self) -> list[str]:
+        """The statement in a few lines: who signed which version, coverage, the focus that was set."""
+        t = self.catalogue.t
+        signed = t(
+            "Erklärung der Kommune, Version {version}, unterzeichnet von {function} am {day}.",
+            version=self.version,
+            function=self.signed_by,
+            day=self.signed_on,
+        )
+        chosen = [t("Gewählt für den Workshop: {fields}.", fields=self.choice[0])] if self.choice else []
+        return [signed, self.coverage, *chosen]
+
+    def traced(self, criterion: str) -> list[str]:
+        """Each answer to the questions of a criterion, whose it is, and the reason where there is one."""
+        t, questions = self.catalogue.t, self.evaluation.questions
+        found = []
+        for answer in self.answers(questions[q.id] for q in self.questionnaire.criteria[criterion].questions):
+            line = t("Frage {id}: {answer}", id=answer.id, answer=answer.word)
+            by = [t("nach Antwort von {who}", who=answer.by)] if answer.by else []
+            reason = [t("Grund: {reason}", reason=answer.reason)] if answer.reason else []
+            found.append("; ".join([line, *by, *reason]))
+        return found
+
+    @property
     def coverage(self) -> str:
         """How many of all questions are answered."""
         standing = self.evaluation.overall
