@@ -41,9 +41,9 @@ def html(
     """The Auswertung as an HTML document without any other file.
 
     `statements` are aligned with the ids of the release of persons. `beside` are other surveys of the commune whose
-    voices stand in the mirror too, `since` is an earlier run to compare with. Raises ReleaseError for a release that does not add up
-    or statements that are not its own, ComparisonError for surveys that cannot be compared, and LanguageError where the
-    language lacks a questionnaire or the assessment.
+    voices stand in the mirror too, `since` is an earlier run to compare with. Raises ReleaseError for a release that
+    does not add up or statements that are not its own, ComparisonError for surveys that cannot be compared, and
+    LanguageError where the language lacks a questionnaire or the assessment.
     """
     checked(document, questionnaire)
     views = Views(document, questionnaire, catalogue, quotes(document, statements or {}))

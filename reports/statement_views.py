@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any
 
 from conversations.conversation import REFERRED
-from conversations.questionnaire import Field, Questionnaire, Rating
+from conversations.questionnaire import Field, Question, Questionnaire, Rating
 from locales import Catalogue, mark
 from reports import words
 from reports.document import Document, evaluation_of
@@ -209,10 +209,8 @@ class StatementViews:
 
     def unrated(self, questions: Iterable[Figures]) -> list[Unrated]:
         """The questions without a rating, each with its reason."""
-        return [
-            Unrated(q.id, self._criterion(q.id), self._value(self._position(q.id)["value"]), self._position(q.id)["reason"])
-            for q in questions if q.gap is not None
-        ]  # fmt: skip
+        found = [(q.id, self._position(q.id)) for q in questions if q.gap is not None]
+        return [Unrated(one, self._criterion(one), self._value(p["value"]), p["reason"]) for one, p in found]
 
     @property
     def all_unrated(self) -> list[tuple[str, list[Unrated]]]:
@@ -236,10 +234,9 @@ class StatementViews:
     def reports(self, field: str) -> list[SelfReport]:
         """The self-reports of a field."""
         return [
-            SelfReport(self._report_title(q.id), words.asked(self.catalogue, self.questionnaire, q, self.voice, self._kind),
-                       tuple(paragraphs(self.town["reports"][q.id])))
+            SelfReport(self._report_title(q.id), self._asked(q), tuple(paragraphs(self.town["reports"][q.id])))
             for q in self._field(field).open
-        ]  # fmt: skip
+        ]
 
     def comments(self, field: str) -> list[Quoted]:
         """The Stellungnahmen on a field, each with who signed it and the day."""
@@ -263,7 +260,7 @@ class StatementViews:
         several = len(self._ratings(position)) > 1 or position["state"] == "decided"
         return Answer(
             id=figures.id,
-            wording=words.asked(self.catalogue, self.questionnaire, question, self.voice, self._kind),
+            wording=self._asked(question),
             figures=figures,
             word=self._value(position["value"]),
             by=words.listed(self.catalogue, [self.titles[one] for one in position["by"]]),
@@ -309,9 +306,11 @@ class StatementViews:
         found = REPORTS.get(question.rpartition(".")[2])
         if found is not None:
             return self.catalogue.t(found)
-        return words.asked(
-            self.catalogue, self.questionnaire, self.questionnaire.by_id[question], self.voice, self._kind
-        )
+        return self._asked(self.questionnaire.by_id[question])
+
+    def _asked(self, question: Question) -> str:
+        kind = str(self.document["survey"]["kind"])
+        return words.asked(self.catalogue, self.questionnaire, question, self.voice, kind)
 
     def _criterion(self, question: str) -> str:
         return words.title(self.catalogue, self.questionnaire, self.questionnaire.criterion_of[question].id)
@@ -325,10 +324,6 @@ class StatementViews:
 
     def _day(self, iso: str) -> str:
         return self.catalogue.day(date.fromisoformat(iso))
-
-    @property
-    def _kind(self) -> str:
-        return str(self.document["survey"]["kind"])
 
 
 def paragraphs(text: str) -> list[str]:

@@ -159,12 +159,14 @@ def signed(
     return declared(questionnaire, facts, statement, None if before is None else before.document)
 
 
+@cache
 def selbstcheck() -> Questionnaire:
     """The long form: 105 questions on the 34 criteria."""
     return load()["selbstcheck-1"]
 
 
-def dessau_answers() -> dict[str, str]:
+@cache
+def dessau_answers() -> Mapping[str, str]:
     """An answer to every question of the long form, so that marks and numbers are those that 001 prints.
 
     What it names as negative or unanswered is so, in our numbers; the gaps it leaves unnamed in fields 4, 5 and 7 are

@@ -34,10 +34,11 @@ TRUE = [  # part, text
     (OVERALL, "10 von 34 Kriterien sind mit „ja“ bewertet, 33 von 34 Kriterien haben eine Bewertung."),
     (OVERALL, "Alle 105 Fragen standen im Bogen."),
     ("1", "Die Fragen 1.4.2 und 1.4.3 (Monitoring) wurden nicht bearbeitet."),
-    ("2", "Die Fragen 2.5.3 (Gesundheit und Pflege) und 2.6.1 – 2.6.3 (Transport und Mobilität) wurden nicht bearbeitet."),
-    ("5", "Die Fragen 5.1.3, 5.1.4, 5.1.6 (Engagement unabhängig von Herkunft, Kultur, Weltanschauung und Religion) und "
-          "5.2.1 (Beteiligung an politischen Prozessen) wurden mit „eher nein“, die Fragen 5.3.1 und 5.3.2 (Globale "
-          "Verantwortung) wurden mit „nein“ beantwortet."),
+    ("2", "Die Fragen 2.5.3 (Gesundheit und Pflege) und 2.6.1 – 2.6.3 (Transport und Mobilität) wurden nicht "
+          "bearbeitet."),
+    ("5", "Die Fragen 5.1.3, 5.1.4, 5.1.6 (Engagement unabhängig von Herkunft, Kultur, Weltanschauung und Religion) "
+          "und 5.2.1 (Beteiligung an politischen Prozessen) wurden mit „eher nein“, die Fragen 5.3.1 und 5.3.2 "
+          "(Globale Verantwortung) wurden mit „nein“ beantwortet."),
     ("7", "Die Frage 7.2.4 (Berücksichtigung sprachlicher und kultureller Bedürfnisse) wurde mit „keine Einschätzung "
           "möglich“ beantwortet, die Frage 7.3.1 (Medialer Diskurs) mit „eher nein“."),
     ("7", "Mit „eher nein“ beantwortet: Fragen 7.3.1, 7.3.2 und 7.3.3."),
@@ -60,11 +61,11 @@ FALSE = [  # part, text, line, what is said, what is so
     (OVERALL, "Insgesamt 93 von 106 Fragen.", 1, "93 von 106 Fragen", "must be 93 von 105"),
     (OVERALL, "Insgesamt 106 Fragen standen im Bogen.", 1, "Insgesamt 106 Fragen", "must be 105"),
     (OVERALL, "34 von 34 Kriterien sind bewertet.", 1, "34 von 34 Kriterien", "must be 33 von 34"),
-    (OVERALL, "Vier von 8 Handlungsfeldern? Nein, 4 von 8 Handlungsfeldern.", 1, "4 von 8 Handlungsfeldern", "must be of 7"),
+    (OVERALL, "Es sind 4 von 8 Handlungsfeldern.", 1, "4 von 8 Handlungsfeldern", "must be of 7"),
     ("2", "Frage 2.10.3 fehlt.", 1, "2.10.3", "there is no criterion or question 2.10.3"),
     ("2", "Kriterium 2.11 fehlt.", 1, "2.11", "there is no criterion or question 2.11"),
     ("2", "Siehe Handlungsfeld 8.", 1, "8", "there is no field 8"),
-    ("5", "Die Fragen 5.1.3, 5.2.4, 5.1.6 (Engagement unabhängig von Herkunft, Kultur, Weltanschauung und Religion).", 1,
+    ("5", "Fragen 5.1.3, 5.2.4, 5.1.6 (Engagement unabhängig von Herkunft, Kultur, Weltanschauung und Religion).", 1,
      "5.2.4 … Engagement unabhängig von Herkunft, Kultur, Weltanschauung und Religion",
      "5.2.4 is not part of “Engagement unabhängig von Herkunft, Kultur, Weltanschauung und Religion” (5.1)"),
     ("2", "Sprache (2.1) trägt.", 1, "2.1 … Sprache", "2.1 is not part of “Sprache” (2.2)"),

@@ -72,7 +72,8 @@ BROKEN: dict[str, tuple[Change, str]] = {
     "another value": (lambda d: position(d, "1.1.2").update(value="no", state="decided", reason="weil"),
                       "town position 1.1.2: value is 'no', but counted is rather-yes"),
     "no value": (lambda d: position(d, "1.1.2").update(value=None),
-                 "town position 1.1.2: value is None, but must be one of yes, rather-yes, rather-no, no, cannot-say, skipped"),
+                 "town position 1.1.2: value is None, but must be one of yes, rather-yes, rather-no, no, cannot-say, "
+                 "skipped"),
     "not settled": (lambda d: position(d, "1.1.2").update(state="waiting"),
                     "town position 1.1.2: state is 'waiting', but must be agreed or decided"),
     "unrated without reason": (lambda d: position(d, "7.2.4").update(reason=""),
@@ -239,7 +240,10 @@ def test_a_copy_with_all_five_slips_is_refused_naming_each() -> None:
     for change, _ in SLIPS.values():
         change(report)
     found = machine_checker.problems(report, selbstcheck())
-    alone = ("administration overall: asked is 106, but must be 105", "administration field 2: asked is 30, but must be 29")
+    alone = (
+        "administration overall: asked is 106, but must be 105",
+        "administration field 2: asked is 30, but must be 29",
+    )
     named = [*alone, *(c for slip in list(SLIPS)[2:] for c in SLIPS[slip][1])]
     assert [complaint for complaint in named if complaint not in found] == []
 
@@ -276,7 +280,9 @@ def test_a_file_says_itself_what_it_is() -> None:
         "file: is neither a release (weltoffen-release-1) nor a report (weltoffen-report-1)"
     ]
     report = report_of(first_version()) | {"questionnaire": {"id": "selbstcheck", "version": 9}}
-    assert problems_of_file(json.dumps(report).encode(), known)[0].startswith("questionnaire: selbstcheck-9 is none of ")
+    assert problems_of_file(json.dumps(report).encode(), known)[0].startswith(
+        "questionnaire: selbstcheck-9 is none of "
+    )
     assert problems_of_file(json.dumps(report_of(first_version()) | {"voices": None}).encode(), known) == [
         "report: cannot be read: TypeError 'NoneType' object is not iterable"
     ]
@@ -356,7 +362,7 @@ def test_nothing_that_people_wrote_is_markup_and_long_texts_are_whole() -> None:
     assert "<b>Bericht</b>" not in source
     assert source.count("&lt;script&gt;alert(1)&lt;/script&gt;  {{ 7 * 7 }}") == 2
     assert len(LONG) > 9_900
-    assert LONG.replace("\n\n", " ").strip() in section(source, "field-2")
+    assert " ".join(LONG.split()) in section(source, "field-2")
 
 
 @pytest.mark.parametrize("code", ["de", "en"])
@@ -366,7 +372,7 @@ def test_in_both_languages_the_same_marks_ids_and_numbers(code: str) -> None:
 
     assert figures(page(first_version(), code)) == figures(page(first_version(), "de"))
     if code == "en":
-        german = re.findall(r"[^.>]*\b(?:Grundlage|Selbstauskunft|Beteiligte|Unterschrift|Entschieden)\b", 
+        german = re.findall(r"[^.>]*\b(?:Grundlage|Selbstauskunft|Beteiligte|Unterschrift|Entschieden)\b",
                             visible(page(first_version(), code)))  # fmt: skip
         assert german == []
 

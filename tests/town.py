@@ -32,8 +32,10 @@ OFFICES = (  # id, department, function, name, what it answers
     ("c8", "Dezernat V", "Behindertenbeauftragte", None, ("2.6", "7.2", "7.3")),
 )
 DIFFERENT = {("c3", "4.1.1"): "rather-yes", ("c8", "2.6.1"): "no"}
-HOSTILE = "<script>alert(1)</script> \u202e {{ 7 * 7 }} & \"Anführung\""
-LONG = "\n\n".join(f"Absatz {n}: " + "Wir arbeiten mit den Trägern der Migrationsarbeit zusammen. " * 15 for n in range(11))
+HOSTILE = '<script>alert(1)</script> \u202e {{ 7 * 7 }} & "Anführung"'
+LONG = "\n\n".join(
+    f"Absatz {n}: " + "Wir arbeiten mit den Trägern der Migrationsarbeit zusammen. " * 15 for n in range(11)
+)
 EDITED = """Die Stadt arbeitet an **offenen Strukturen**. In Handlungsfeld 1 wurden 12 von 14 Fragen bearbeitet.
 
 ## Was als Nächstes zu tun ist
@@ -52,8 +54,8 @@ def conversation(one: Contributor, year: int) -> Conversation:
     values |= {q: v for (who, q), v in DIFFERENT.items() if who == one.id}
     referrals = {"1.4.2": "Statistikstelle"} if one.id == "c1" else {}
     texts = {
-        "c1": [("1.1.1", "Konzept von 2018"), ("1.1.1", "Leitbild"), ("1.m", "Seit 2016 gibt es eine Steuerungsgruppe."),
-               ("1.b", "Träger und Migrantenorganisationen.")],
+        "c1": [("1.1.1", "Konzept von 2018"), ("1.1.1", "Leitbild"),
+               ("1.m", "Seit 2016 gibt es eine Steuerungsgruppe."), ("1.b", "Träger und Migrantenorganisationen.")],
         "c3": [("4.1.1", "Schulung 2019, Nachweis im Personalamt")],
         "c6": [("5.m", HOSTILE), ("5.1.3", "x" * 400)],
         "c7": [("2.m", LONG)],
@@ -67,10 +69,13 @@ def conversation(one: Contributor, year: int) -> Conversation:
     )  # fmt: skip
 
 
+@cache
 def offices() -> list[Contributor]:
     """The eight offices with their parts."""
     return [
-        Contributor(i, department, function, name, f"r{i}", frozenset(q for p in part for q in chosen(selbstcheck(), p)))
+        Contributor(
+            i, department, function, name, f"r{i}", frozenset(q for p in part for q in chosen(selbstcheck(), p))
+        )
         for i, department, function, name, part in OFFICES
     ]
 
@@ -79,10 +84,16 @@ def decisions(found: Mapping[str, Conversation]) -> dict[str, Decision]:
     """Decided is whatever differs, and what nobody can rate."""
     made = {}
     for question, value in dessau_answers().items():
-        given = [contribution(one, question, found[one.respondent or ""]) for one in offices() if question in one.questions]
+        given = [
+            contribution(one, question, found[one.respondent or ""]) for one in offices() if question in one.questions
+        ]
         unrated = value in ("cannot-say", "skipped")
         if unrated or (any(q == question for _, q in DIFFERENT) and len(given) > 1):
-            reason = "Dazu gibt es noch keine Zahlen." if unrated else "Das Personalamt kennt den Alltag; so sieht es auch die Leitung."
+            reason = (
+                "Dazu gibt es noch keine Zahlen."
+                if unrated
+                else "Das Personalamt kennt den Alltag; so sieht es auch die Leitung."
+            )
             made[question] = Decision(value, None, reason, fingerprint(given))
     return made
 
