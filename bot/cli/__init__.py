@@ -16,7 +16,7 @@ COMMANDS = {
     "organiser": ("bot.cli.organiser", "Let organisers into the chat."),
     "answers": ("bot.cli.answers", "Import answers from paper, export released tables."),
     "statements": ("bot.cli.statements", "Read and release what people wrote."),
-    "report": ("bot.cli.report", "Write the Auswertung of a closed survey."),
+    "report": ("bot.cli.report", "Write the Auswertung, edit its texts, check a report."),
     "mirror": ("bot.cli.mirror", "Lay the voices of a commune's surveys side by side."),
     "waves": ("bot.cli.waves", "Compare a survey with the last one."),
     "explain": ("bot.cli.explain", "Trace a number of the Auswertung."),

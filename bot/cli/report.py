@@ -73,6 +73,10 @@ class Report(click.Group):
             args = [DEFAULT, *args]
         return super().parse_args(ctx, args)
 
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The commands that are called by name."""
+        return [name for name in super().list_commands(ctx) if name != DEFAULT]
+
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Both ways to call it."""
         formatter.write_usage(ctx.command_path, "SURVEY [OPTIONS]")
@@ -206,7 +210,7 @@ async def check(file: Path, output: str) -> None:
     Exit code 1 where something does not add up; each complaint names its place and the right value.
 
     \b
-    Example:  weltoffen report 7k2mqp --format json -o auswertung.json && weltoffen report check auswertung.json
+    Example:  weltoffen report check auswertung.json
     """
     from reports.files import problems
 
