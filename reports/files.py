@@ -13,7 +13,7 @@ def problems(content: bytes, questionnaires: Mapping[str, Questionnaire]) -> lis
     """Everything in the file that does not add up, one complaint each; empty when all is well."""
     try:
         found = json.loads(content)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         return [f"file: is no JSON: {error}"]
     if not isinstance(found, dict) or found.get("format") not in (document.FORMAT, machine.FORMAT):
         return [f"file: is neither a release ({document.FORMAT}) nor a report ({machine.FORMAT})"]

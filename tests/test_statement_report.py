@@ -5,11 +5,12 @@ from __future__ import annotations
 import copy
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from random import Random
 from typing import Any
 
 import pytest
-from samples import FACTS, selbstcheck, signed, small, statement_of_a_city
+from samples import FACTS, kurzform, selbstcheck, signed, small, statement_of_a_city, three_voices
 from test_report import golden, unframed, visible, words_in
 from town import EDITED, LONG, block, first_version, second_version
 
@@ -246,6 +247,33 @@ def test_a_copy_with_all_five_slips_is_refused_naming_each() -> None:
     )
     named = [*alone, *(c for slip in list(SLIPS)[2:] for c in SLIPS[slip][1])]
     assert [complaint for complaint in named if complaint not in found] == []
+
+
+def leaves(value: Any) -> Iterator[tuple[Any, Any]]:
+    """Every place that holds a single value: what it stands in, and where."""
+    for place, inner in value.items() if isinstance(value, dict) else enumerate(value):
+        if isinstance(inner, dict | list):
+            yield from leaves(inner)
+        else:
+            yield value, place
+
+
+@pytest.mark.parametrize("kind", ["town", "persons"])
+def test_whatever_single_figure_is_touched_the_report_is_refused(kind: str) -> None:
+    asked = selbstcheck() if kind == "town" else kurzform()
+    release = first_version() if kind == "town" else three_voices()
+    report = json.loads(as_json(release.document, asked))
+    assert machine_checker.problems(report, asked) == []
+    free = ("not_handed_in", "code")  # of persons: nothing else in the report depends on them
+    every = [(inside, place) for inside, place in leaves(report["voices"]) if kind == "town" or place not in free]
+    unnoticed = []
+    for inside, place in Random(4).sample(every, 120):
+        was = inside[place]
+        inside[place] = was + 1 if type(was) is int else f"{was}x"
+        if not machine_checker.problems(report, asked):
+            unnoticed.append((place, was))
+        inside[place] = was
+    assert unnoticed == []
 
 
 SAID = """# Handlungsfeld 5 – Engagement und Teilhabe

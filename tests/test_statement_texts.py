@@ -118,6 +118,8 @@ def test_a_figure_that_does_not_match_is_refused_with_file_and_line_and_nothing_
     told = desk.fails("report", "release", survey, folder)
     assert "field-2.md: longer than 20000 characters" in told
     assert "notizen.md: is none of field-1.md, " in told
+    (folder / "notizen.md").write_bytes("Größe".encode("cp1252"))
+    assert "notizen.md: is not UTF-8" in desk.fails("report", "release", survey, folder)
 
 
 def test_texts_need_settled_figures_and_a_municipality(desk: Desk) -> None:

@@ -167,7 +167,7 @@ async def release(survey: str, folder: Path, who: str, output: str) -> None:
     """
     from bot.statement import steps, texts
 
-    files = {path.name: path.read_text("utf-8") for path in sorted(folder.glob("*.md"))}
+    files = {path.name: _text(path) for path in sorted(folder.glob("*.md"))}
     if not files:
         fail(f"{folder}: no Markdown file; weltoffen report draft {survey} -o {folder} writes them")
     async with installation() as (store, _):
@@ -182,6 +182,14 @@ async def release(survey: str, folder: Path, who: str, output: str) -> None:
         )  # fmt: skip
     text = f"taken back: {', '.join(changed)}; they count from the next signature on" if changed else "nothing changed"
     show({"survey": survey, "changed": changed}, output, text)
+
+
+def _text(path: Path) -> str:
+    """What stands in a file, however its lines end."""
+    try:
+        return path.read_text("utf-8-sig")
+    except UnicodeDecodeError:
+        fail(f"{path}: is not UTF-8; save it as UTF-8 and try again")
 
 
 def _of_a_municipality(survey: Survey, questionnaire: Questionnaire) -> tuple[Survey, Questionnaire]:
