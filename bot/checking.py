@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import product
@@ -21,6 +21,7 @@ from conversations.survey import SMALLEST_GROUP, Survey, commune
 from conversations.wording import problems as wording_problems
 from locales import FOLDER, SOURCE, catalogue, complete, entries, kept, kept_in, keys, languages
 from locales.extract import stale
+from reports.assessment import AssessmentError, blocks
 
 MOST_VERSION = 999_999_999
 
@@ -30,6 +31,7 @@ def problems() -> Iterator[str]:
     questionnaires = load()
     for questionnaire in questionnaires.values():
         yield from wording_problems(questionnaire)
+    yield from _assessment(questionnaires.values())
     root = FOLDER.parent
     if (root / "pyproject.toml").exists():
         yield from stale(root)
@@ -41,6 +43,18 @@ def problems() -> Iterator[str]:
     for questionnaire in questionnaires.values():
         for language in offered_in(questionnaire):
             yield from _screens(questionnaire, language)
+
+
+def _assessment(questionnaires: Iterable[Questionnaire]) -> Iterator[str]:
+    """The building blocks of the drafts: readable, and there for every criterion."""
+    try:
+        found = {c for field in blocks().fields.values() for c in field.marks}
+    except AssessmentError as error:
+        yield str(error)
+        return
+    for questionnaire in questionnaires:
+        if missing := [c for c in questionnaire.criteria if c not in found]:
+            yield f"{questionnaire.name}: no building blocks of the draft for {', '.join(missing)}"
 
 
 def _languages() -> Iterator[str]:

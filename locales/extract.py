@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any, cast
 
-from babel.messages.catalog import Catalog
+from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_file
 from babel.messages.pofile import denormalize, read_po, write_po
 
@@ -49,14 +49,18 @@ def updated(root: Path, code: str, domain: str) -> bytes:
     language = known()[code]
     found = path.read_bytes() if path.exists() else _head(code, domain).encode()  # the head tells the number of forms
     catalog = parsed(io.BytesIO(found))
-    before = {message.id: message.previous_id for message in catalog if isinstance(message.id, str)}
+    before = {_key(message): message.previous_id for message in catalog}
     catalog.update(read_po(io.BytesIO(template(root, domain))))
     for message in catalog:
-        if message.fuzzy and not message.previous_id and isinstance(message.id, str):
-            message.previous_id = before.get(message.id, [])  # Babel forgets it where the text is still the same
+        if message.fuzzy and not message.previous_id:
+            message.previous_id = before.get(_key(message), [])  # Babel forgets it where the text is still the same
         if message.pluralizable and len(message.string or ()) != language.forms:
             message.string = tuple([*(message.string or ()), *[""] * language.forms][: language.forms])
     return written(code, domain, catalog)
+
+
+def _key(message: Message) -> str:
+    return message.id if isinstance(message.id, str) else message.id[0]
 
 
 def parsed(file: IO[bytes]) -> Catalog:

@@ -20,7 +20,7 @@ from reports import words
 from reports.evaluation import LEVELS, MARKS, VALUES, Evaluation, FieldFigures, Figures, Level
 
 DOMAIN = "assessment-1"
-STRENGTHS = 3  # of one field, the highest first, so that a field of ten criteria stays readable
+STRENGTHS = 3  # of the criteria of one field that are met in full; those met in part say what to do, and all stand
 
 
 class AssessmentError(ValueError):
@@ -59,29 +59,29 @@ class Draft:
     """The draft for one field and one voice.
 
     `opening` says why the field counts (the same for all voices), `assessment` is the paragraph on level and marks,
-    `strengths` what carries (of `positive` criteria in all), `recommendations` what to do, `remarks` sentences on
-    divided marks, gaps, closeness and rounding.
+    `strengths` what carries and what is missing yet (the highest of `met` criteria rated "ja", all rated "eher ja"),
+    `recommendations` what to do, `remarks` sentences on divided marks, gaps, closeness and rounding.
     """
 
     opening: str
     assessment: str
     strengths: tuple[Point, ...]
-    positive: int
+    met: int
     recommendations: tuple[Point, ...]
     remarks: tuple[str, ...]
 
 
 def parse(text: str, file: str = f"{DOMAIN}.toml") -> Blocks:
     """The building blocks in a TOML text. Raises AssessmentError naming file and id of what is missing."""
-    table: dict[str, Any] = tomllib.loads(text)
     try:
+        table: dict[str, Any] = tomllib.loads(text)
         fields = {}
         for entry in table["field"]:
             levels = _levels(entry["levels"], f"{file}: {entry['id']}")
             marks = {c["id"]: _texts(c["marks"], f"{file}: {c['id']}") for c in entry["criterion"]}
             fields[str(entry["id"])] = FieldBlocks(entry["opening"].strip(), levels, marks)
         return Blocks(_levels(table["overall"]["levels"], f"{file}: overall"), fields, table["origin"].strip())
-    except (KeyError, TypeError, AttributeError) as error:
+    except (KeyError, TypeError, AttributeError, tomllib.TOMLDecodeError) as error:
         raise AssessmentError(f"{file}: {type(error).__name__} {error}") from error
 
 
@@ -105,13 +105,14 @@ def field_draft(
     sentences += _marks(catalogue, questionnaire, field.criteria)
     if field.id in evaluation.focus:
         sentences.append(t("Nach der Regel wird dieses Handlungsfeld für den Workshop vorgeschlagen."))
-    positive = sorted((c for c in field.criteria if c.mark and not c.negative), key=_strongest)
+    met = sorted((c for c in field.criteria if c.mark is Rating.YES), key=_strongest)
+    partly = sorted((c for c in field.criteria if c.mark is Rating.RATHER_YES), key=_strongest)
     negative = sorted((c for c in field.criteria if c.negative), key=lambda c: VALUES[c.mark or Rating.NO])
     return Draft(
         opening=catalogue.of(DOMAIN, found.opening) if found else "",
         assessment=" ".join(sentences),
-        strengths=_points(catalogue, questionnaire, positive[:STRENGTHS], found.marks if found else {}),
-        positive=len(positive),
+        strengths=_points(catalogue, questionnaire, [*met[:STRENGTHS], *partly], found.marks if found else {}),
+        met=len(met),
         recommendations=_points(catalogue, questionnaire, negative, found.marks if found else {}),
         remarks=tuple(_remarks(catalogue, questionnaire, evaluation, field)),
     )
@@ -188,8 +189,8 @@ def _points(
     )
 
 
-def _strongest(found: Figures) -> tuple[int, Fraction]:
-    return -VALUES[found.mark or Rating.NO], -(found.mean or Fraction())
+def _strongest(found: Figures) -> Fraction:
+    return -(found.mean or Fraction())
 
 
 def _levels(table: Mapping[str, str], place: str) -> Mapping[Level, str]:

@@ -139,8 +139,7 @@ class MirrorWords(_Words):
 
     def name(self, side: Side) -> str:
         """The name of a side, with its number where another one has the same."""
-        t = self.catalogue.t
-        return self._numbered(t("Erklärung der Kommune") if side.statement else t(words.VOICE[side.voice]), side)
+        return self._numbered(words.voice(self.catalogue, side.voice, side.statement), side)
 
     def label(self, side: Side) -> str:
         """The name short enough for a column of a drawing."""
@@ -252,8 +251,7 @@ class WavesWords(_Words):
 
     def name(self, voice: VoiceWaves) -> str:
         """The name of a voice."""
-        t = self.catalogue.t
-        return t("Erklärung der Kommune") if self.waves.statement else t(words.VOICE[voice.voice])
+        return words.voice(self.catalogue, voice.voice, self.waves.statement)
 
     def surveys(self) -> list[tuple[str, Markup]]:
         """Both runs: the word for each, and which survey it is."""

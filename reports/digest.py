@@ -11,6 +11,7 @@ from locales import FSI, PDI, Catalogue
 from reports import words
 from reports.document import Document, Statements, evaluation_of, quotes
 from reports.evaluation import Evaluation, Figures
+from reports.statement_views import StatementViews
 
 LENGTH = 4096  # of a message, in UTF-16 units as Telegram counts
 QUOTE = 400  # characters of one statement
@@ -84,7 +85,10 @@ def _open(figures: Sequence[Interim], catalogue: Catalogue) -> str:
 
 def _closed(document: Document, questionnaire: Questionnaire, catalogue: Catalogue, detail: int) -> str:
     t = catalogue.t
-    blocks = [t("Ergebnis. Die Umfrage ist abgeschlossen.")]
+    if questionnaire.institution:
+        blocks = ["\n".join(StatementViews(document, questionnaire, catalogue).summary)]
+    else:
+        blocks = [t("Ergebnis. Die Umfrage ist abgeschlossen.")]
     for name, block in document["voices"].items():
         voice = t(words.VOICE[Voice(name)])
         found = evaluation_of(document, questionnaire, name)
@@ -99,7 +103,7 @@ def _closed(document: Document, questionnaire: Questionnaire, catalogue: Catalog
             )
             continue
         if questionnaire.institution:
-            lines = [t("{voice}: eine gemeinsame Erklärung.", voice=voice)]
+            lines = []
         else:
             lines = [
                 catalogue.n(

@@ -10,6 +10,7 @@ from locales import Catalogue
 from reports import words
 from reports.document import Document, evaluation_of
 from reports.evaluation import MARKS, VALUES, Counts, Evaluation, Figures, Standing
+from reports.statement_views import StatementViews
 
 OVERALL = "overall"
 
@@ -33,7 +34,7 @@ def explain(
         raise ExplainError(f"the release has no voice {voice!r}; it has: {', '.join(document['voices'])}")
     blocks = []
     for each in [voice] if voice is not None else document["voices"]:
-        name = catalogue.t(words.VOICE[Voice(each)])
+        name = words.voice(catalogue, Voice(each), questionnaire.institution)
         evaluation = evaluation_of(document, questionnaire, each)
         blocks.append([_heading(catalogue, questionnaire, one, name)])
         if evaluation is None:
@@ -46,6 +47,8 @@ def explain(
                 )
             )
         elif one in evaluation.criteria:
+            if questionnaire.institution:
+                blocks[-1] += StatementViews(document, questionnaire, catalogue).traced(one)
             blocks[-1] += criterion(catalogue, evaluation, one, document["voices"][each]["k"])
         else:
             blocks[-1] += standing(catalogue, evaluation, one)

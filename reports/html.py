@@ -1,19 +1,20 @@
 """The Auswertung as one self-contained HTML file: lays out a release, a draft assessment and released statements.
 
+Of a town's signed statement it shows everything (statement_views.py, statement.html), of persons their figures.
+
 Sees figures of a release alone, never a row. Same release, same statements, same language: same bytes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
 from conversations.questionnaire import Questionnaire, Voice
 from locales import Catalogue
 from reports import explain, words
-from reports.assessment import blocks, overall_draft
+from reports.assessment import STRENGTHS, blocks, overall_draft
 from reports.charts import Geometry
 from reports.checker import checked
 from reports.comparing import MirrorWords, WavesWords
@@ -21,26 +22,10 @@ from reports.document import Document, Statements, digest_of, quotes
 from reports.evaluation import LEVELS, Counts, Figures, Level
 from reports.mirror import mirror
 from reports.sources import Source
+from reports.statement_views import StatementViews
 from reports.templating import ENVIRONMENT, Texts, css_string
 from reports.views import FieldRow, FieldView, Views, VoiceView
 from reports.waves import waves
-
-
-@dataclass(frozen=True)
-class Contributor:
-    """Who worked on an institution's statement; by name only if they asked for it."""
-
-    department: str
-    function: str
-    name: str = ""
-
-
-@dataclass(frozen=True)
-class Choice:
-    """The focus fields the organiser set for the workshop, and why."""
-
-    fields: tuple[str, ...]
-    reason: str
 
 
 def html(
@@ -50,17 +35,15 @@ def html(
     commune_name: str,
     statements: Statements | None = None,
     *,
-    contributors: Sequence[Contributor] = (),
-    choice: Choice | None = None,
     beside: Sequence[Source] = (),
     since: Source | None = None,
 ) -> str:
     """The Auswertung as an HTML document without any other file.
 
-    `statements` are aligned with the ids of the release. `beside` are other surveys of the commune whose voices stand
-    in the mirror too, `since` is an earlier run to compare with. Raises ReleaseError for a release that does not add up
-    or statements that are not its own, ComparisonError for surveys that cannot be compared, and LanguageError where the
-    language lacks a questionnaire or the assessment.
+    `statements` are aligned with the ids of the release of persons. `beside` are other surveys of the commune whose
+    voices stand in the mirror too, `since` is an earlier run to compare with. Raises ReleaseError for a release that
+    does not add up or statements that are not its own, ComparisonError for surveys that cannot be compared, and
+    LanguageError where the language lacks a questionnaire or the assessment.
     """
     checked(document, questionnaire)
     views = Views(document, questionnaire, catalogue, quotes(document, statements or {}))
@@ -89,8 +72,7 @@ def html(
         closed=_day(catalogue, survey["closed"]),
         released=_day(catalogue, survey["released"]),
         digest=digest_of(document),
-        contributors=contributors,
-        choice=choice,
+        town=StatementViews(document, questionnaire, catalogue) if questionnaire.institution else None,
         mirrored=MirrorWords(mirrored, catalogue) if mirrored else None,
         compared=WavesWords(waves(since, own), catalogue) if since else None,
     )
@@ -142,9 +124,16 @@ class _Page:
         said = set(self.coverage(row))
         return [sentence for sentence in row.draft.remarks if sentence not in said]
 
-    def answer(self, found: Figures) -> str:
-        """An institution's answer to one question, or why there is none."""
-        return self.marked(found) if found.gap is None else self.catalogue.t(words.VALUE[found.gap])
+    def beside_marks(self, row: FieldRow) -> list[str]:
+        """The remarks of a draft on single marks: divided, close."""
+        standing = row.figures.standing
+        said = {*self.coverage(row), *words.hints(self.catalogue, standing)}
+        return [sentence for sentence in row.draft.remarks if sentence not in said]
+
+    @property
+    def strengths(self) -> int:
+        """Of how many criteria that are met in full a draft speaks."""
+        return STRENGTHS
 
     def overall(self, voice: VoiceView) -> list[str]:
         """The sentences on the overall level of a voice."""

@@ -1,18 +1,24 @@
-"""For machines: a release, the mirror and two waves as JSON, the same bytes for the same releases, without any text."""
+"""For machines: a release, the mirror and two waves as JSON, the same bytes for the same releases.
+
+Titles are the questionnaire's own, in German. What persons wrote is not in it; a town's signed statement is, whole.
+"""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
-from conversations.questionnaire import Questionnaire
+from conversations.questionnaire import Criterion, Questionnaire
 from reports.checker import checked
 from reports.document import Document, digest_of, evaluation_of
-from reports.evaluation import Figures, Reason, Standing
+from reports.evaluation import Evaluation, Figures, Reason, Standing
 from reports.mirror import Cell, FieldFacing, Mirrored, Side
 from reports.sources import Source
 from reports.waves import FieldChange, Wave, Waves
+
+FORMAT = "weltoffen-report-1"
 
 
 def report(document: Document, questionnaire: Questionnaire) -> dict[str, Any]:
@@ -20,16 +26,19 @@ def report(document: Document, questionnaire: Questionnaire) -> dict[str, Any]:
 
     `voices` maps a voice to n, fields, overall and focus (ids of the proposed fields). Means are decimal numbers
     rounded half up to two places, beside them `mean_exact` as text ("7/4"); a field's mean is the mean of its marks.
-    Null stands for what does not exist or is kept back: `mark` null comes with a `reason` (withheld, too-few,
-    not-rated), `n` is null below k. Raises ReleaseError for a release that does not add up.
+    `unanswered` and `negative` name questions, with the reason or the mark. Null stands for what does not exist or is
+    kept back: `mark` null comes with a `reason` (withheld, too-few, not-rated), `n` is null below k. `town` is there
+    for a signed statement alone (its form: statement.py). Raises ReleaseError for a release that does not add up.
     """
     checked(document, questionnaire)
     return {
+        "format": FORMAT,
         "survey": document["survey"]["id"],
         "release": {"digest": digest_of(document), "day": document["survey"]["released"]},
         "questionnaire": {"id": questionnaire.id, "version": questionnaire.version},
         "rule": document["rule"],
         "voices": {voice: _voice(document, questionnaire, voice) for voice in document["voices"]},
+        **({"town": document["town"]} if questionnaire.institution else {}),
     }
 
 
@@ -46,22 +55,32 @@ def decimal(value: Fraction | None) -> float | None:
 def _voice(document: Document, questionnaire: Questionnaire, voice: str) -> dict[str, Any]:
     evaluation = evaluation_of(document, questionnaire, voice)
     if evaluation is None:
-        return _withheld(questionnaire)
+        return withheld(questionnaire)
     block = document["voices"][voice]
+    figures = evaluated(questionnaire, evaluation)
+    rest = {name: figures.pop(name) for name in ("fields", "overall", "focus")}
+    return {**figures, "not_handed_in": block["not_handed_in"], "languages": block["languages"], **rest}
+
+
+def evaluated(questionnaire: Questionnaire, found: Evaluation) -> dict[str, Any]:
+    """The figures of one voice: n, fields, overall, focus."""
     return {
-        "n": evaluation.respondents,
-        "not_handed_in": block["not_handed_in"],
-        "languages": block["languages"],
+        "n": found.respondents,
         "fields": [
-            {"id": f.id, **_standing(f.standing), "criteria": [_criterion(c) for c in f.criteria]}
-            for f in evaluation.fields
+            {
+                "id": f.id,
+                "title": field.title,
+                **_standing(f.standing, f.questions),
+                "criteria": [_criterion(c, questionnaire.criteria[c.id]) for c in f.criteria],
+            }
+            for f, field in zip(found.fields, questionnaire.fields, strict=True)
         ],
-        "overall": _standing(evaluation.overall),
-        "focus": list(evaluation.focus),
+        "overall": _standing(found.overall, tuple(found.questions.values())),
+        "focus": list(found.focus),
     }
 
 
-def _standing(found: Standing) -> dict[str, Any]:
+def _standing(found: Standing, questions: Sequence[Figures]) -> dict[str, Any]:
     return {
         "level": found.level,
         "mean": decimal(found.mean),
@@ -72,14 +91,17 @@ def _standing(found: Standing) -> dict[str, Any]:
         "answered": found.answered,
         "asked": found.asked,
         "unanswered": [{"question": question, "reason": gap} for question, gap in found.gaps],
+        "negative": [{"question": q.id, "mark": q.mark} for q in questions if q.negative],
         "span": None if found.span is None else list(found.span.levels),
         "tipping": [criterion for criterion, _ in found.tipping],
     }
 
 
-def _criterion(found: Figures) -> dict[str, Any]:
+def _criterion(found: Figures, criterion: Criterion) -> dict[str, Any]:
     return {
         "id": found.id,
+        "title": criterion.title,
+        "questions": [question.id for question in criterion.questions],
         "mark": found.mark,
         "mean": decimal(found.mean),
         "mean_exact": None if found.mean is None else str(found.mean),
@@ -91,18 +113,19 @@ def _criterion(found: Figures) -> dict[str, Any]:
     }
 
 
-def _withheld(questionnaire: Questionnaire) -> dict[str, Any]:
+def withheld(questionnaire: Questionnaire) -> dict[str, Any]:
     """The same shape for a voice below k, all of it null."""
 
     def nothing(asked: int) -> dict[str, Any]:
         missing = dict.fromkeys(("level", "mean", "mean_exact"))
         hidden = dict.fromkeys(("close_to_cut", "by_rounding", "answered"))
-        rest: dict[str, Any] = {"asked": asked, "unanswered": None, "span": None, "tipping": None}
+        rest: dict[str, Any] = {"asked": asked, **dict.fromkeys(("unanswered", "negative", "span", "tipping"))}
         return {**missing, "reason": Reason.WITHHELD, **hidden, **rest}
 
-    def criterion(one: str) -> dict[str, Any]:
+    def criterion(one: Criterion) -> dict[str, Any]:
         rest = dict.fromkeys(("mark", "mean", "mean_exact", "n", "counts", "divided", "close_to_cut"))
-        return {"id": one, **rest, "reason": Reason.WITHHELD}
+        named = {"id": one.id, "title": one.title, "questions": [question.id for question in one.questions]}
+        return {**named, **rest, "reason": Reason.WITHHELD}
 
     return {
         "n": None,
@@ -110,7 +133,7 @@ def _withheld(questionnaire: Questionnaire) -> dict[str, Any]:
         "not_handed_in": None,
         "languages": [],
         "fields": [
-            {"id": f.id, **nothing(len(f.ratings)), "criteria": [criterion(c.id) for c in f.criteria]}
+            {"id": f.id, "title": f.title, **nothing(len(f.ratings)), "criteria": [criterion(c) for c in f.criteria]}
             for f in questionnaire.fields
         ],
         "overall": nothing(len(questionnaire.criterion_of)),

@@ -75,10 +75,12 @@ def release(
     voices: Mapping[Voice, Answers],
     groups: Mapping[Voice, int],
 ) -> Release:
-    """The one release of a closed survey. `groups` is k by voice (Survey.groups).
+    """The one release of a closed survey of persons. `groups` is k by voice (Survey.groups).
 
     Raises ReleaseError for figures that do not add up and EvaluationError for counts that cannot be.
     """
+    if questionnaire.institution:
+        raise ReleaseError(f"a statement on {questionnaire.name} is signed, it does not follow from closing a survey")
     if unknown := sorted(set(voices) - set(questionnaire.voices)):
         raise ReleaseError(f"{questionnaire.name} has no voice {', '.join(unknown)}")
     blocks = {
@@ -170,7 +172,6 @@ def _statements(
     Their voice is named only if no voice is withheld: else the nameless ones would be those of the small voice. If
     all voices together are fewer people than the largest k, or a withheld voice stands alone, there are none.
     """
-    institution = questionnaire.institution
     small = {voice for voice in voices if hidden[voice]}
     people = sum(a.handed_in for a in voices.values())
     if small and (small == set(voices) or people < max(groups[voice] for voice in voices)):
@@ -185,8 +186,7 @@ def _statements(
             if voice in voices
             for one in voices[voice].statements.get(question.id, ())
         ]
-        if not institution:
-            ids.sort(key=lambda entry: (entry["voice"] or "", _shuffled(survey, question.id, entry["id"])))
+        ids.sort(key=lambda entry: (entry["voice"] or "", _shuffled(survey, question.id, entry["id"])))
         if ids:
             found[question.id] = ids
     return found

@@ -35,6 +35,11 @@ class VoiceView:
     not_handed_in: int | None
     groups: tuple[Group, ...]
 
+    @property
+    def symbol(self) -> str:
+        """The name of its drawing; a town's statement has one of its own, as in the mirror."""
+        return "voice-statement" if self.evaluation.institution else f"voice-{self.id}"
+
 
 @dataclass(frozen=True)
 class Hidden:
@@ -131,7 +136,7 @@ class Views:
                 )
                 for group in block["languages"]
             )
-            name = self.catalogue.t(words.VOICE[Voice(voice)])
+            name = words.voice(self.catalogue, Voice(voice), evaluation.institution)
             yield VoiceView(Voice(voice), name, evaluation, block["n"], block["k"], block["not_handed_in"], groups)
 
     def _field(self, field: Field, spoken: Mapping[str, list[Quote]]) -> FieldView:

@@ -112,6 +112,11 @@ def cut(catalogue: Catalogue, step: int) -> str:
     return catalogue.number(CUTS[step - 1], 1)
 
 
+def voice(catalogue: Catalogue, one: Voice, institution: bool) -> str:
+    """Who speaks: a voice, or the commune itself in its statement."""
+    return catalogue.t("Erklärung der Kommune") if institution else catalogue.t(VOICE[one])
+
+
 def marked(catalogue: Catalogue, found: Figures | None) -> str:
     """The word of a mark, or why there is none; None stands for a withheld voice."""
     if found is None:

@@ -10,7 +10,7 @@ from datetime import date
 from functools import cache
 from random import Random
 
-from samples import DESSAU, RATINGS, K, dessau, kurzform
+from samples import DESSAU, RATINGS, K, dessau, kurzform, signed
 
 from conversations.questionnaire import Kind, Questionnaire, Rating, Voice, parse
 from reports.evaluation import Tally
@@ -47,19 +47,23 @@ def long_form() -> Questionnaire:
 
 def statement(survey: str = "selbst", changes: Mapping[str, str] | None = None, year: int = 2026) -> Source:
     """The commune's statement: each question as the criterion's mark, or as `changes` say, which is field → marks."""
-    tally = {}
+    values = {}
     for field, marks in {**DESSAU, **(changes or {})}.items():
         for c, (mark, number) in enumerate(zip(marks, QUESTIONS[field], strict=True), 1):
-            tally |= {f"{field}.{c}.{q}": {str(RATINGS[mark]): 1} for q in range(1, int(number) + 1)}
-    return source(long_form(), survey, {Voice.ADMINISTRATION: Answers(tally, 1)}, year)
+            values |= {f"{field}.{c}.{q}": str(RATINGS[mark]) for q in range(1, int(number) + 1)}
+    return Source(COMMUNE, signed(long_form(), values, run_of(survey, year)).document, long_form())
 
 
 def source(
     questionnaire: Questionnaire, survey: str, voices: Mapping[Voice, Answers], year: int = 2026, commune: str = COMMUNE
 ) -> Source:
     """A survey with these answers, closed in October of that year."""
-    facts = Facts(survey, Kind.CITY, date(year, 10, 30), date(year, 11, 2), opened=date(year, 9, 14))
-    return Source(commune, release(questionnaire, facts, voices, K).document, questionnaire)
+    return Source(commune, release(questionnaire, run_of(survey, year), voices, K).document, questionnaire)
+
+
+def run_of(survey: str, year: int) -> Facts:
+    """A survey of autumn of that year."""
+    return Facts(survey, Kind.CITY, date(year, 10, 30), date(year, 11, 2), opened=date(year, 9, 14))
 
 
 def people(number: int, voice: Voice, seed: int) -> Tally:

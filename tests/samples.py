@@ -5,10 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import cache
 from pathlib import Path
+from typing import Any
 
+from conversations.conversation import Conversation, Statement
+from conversations.institution import Contributor, Decision, contribution, fingerprint, positions
 from conversations.questionnaire import Kind, Questionnaire, Rating, Voice, load, parse
-from reports.release import Answers, Facts, Release, release
+from reports.release import Answers, Facts, Release, declared, release
+from reports.statement import Signature
+from reports.statement import Statement as StatementBlock
 
 K = {Voice.ADMINISTRATION: 10, Voice.POLITICS: 5, Voice.SOCIETY: 5}
 FACTS = Facts("WOK-26", Kind.CITY, date(2026, 10, 30), date(2026, 11, 2), opened=date(2026, 9, 14))
@@ -127,14 +133,69 @@ def closed_dialog() -> Release:
     )
 
 
+def signed(
+    questionnaire: Questionnaire,
+    values: Mapping[str, str],
+    facts: Facts = FACTS,
+    reports: Mapping[str, str] | None = None,
+    before: Release | None = None,
+    **rest: Any,
+) -> Release:
+    """A statement by one office that answers everything, signed; what it cannot rate is left so for a reason."""
+    office = Contributor("buero", "Dezernat I", "Integrationsbüro", questions=frozenset(questionnaire.by_id),
+                         respondent="r")  # fmt: skip
+    texts = tuple(Statement(q, t) for q, t in (reports or {}).items())
+    given = Conversation(facts.survey, "r", questionnaire.voices[0], "de", "paper", handed_in=True,
+                         answers=dict(values), statements=texts)  # fmt: skip
+    unrated = {q: v for q, v in values.items() if v in ("cannot-say", "skipped")}
+    decisions = {
+        q: Decision(v, None, "Dazu gibt es noch keine Zahlen.", fingerprint([contribution(office, q, given)]))
+        for q, v in unrated.items()
+    }
+    found = positions(questionnaire, [office], {"r": given}, decisions)
+    number = 1 if before is None else before.document["town"]["version"] + 1
+    signature = Signature(number, "Integrationsbüro, Leitung", facts.released)
+    statement = StatementBlock(signature, [office], {"r": given}, found, **rest)
+    return declared(questionnaire, facts, statement, None if before is None else before.document)
+
+
+@cache
+def selbstcheck() -> Questionnaire:
+    """The long form: 105 questions on the 34 criteria."""
+    return load()["selbstcheck-1"]
+
+
+@cache
+def dessau_answers() -> Mapping[str, str]:
+    """An answer to every question of the long form, so that marks and numbers are those that 001 prints.
+
+    What it names as negative or unanswered is so, in our numbers; the gaps it leaves unnamed in fields 4, 5 and 7 are
+    chosen here, and so are the three negative answers without which 7.3 would not be what it prints.
+    """
+    found = {}
+    for field, marks in DESSAU.items():
+        for criterion, mark in zip(next(f for f in selbstcheck().fields if f.id == field).criteria, marks, strict=True):
+            found |= {q.id: RATINGS[mark].value for q in criterion.questions}
+    unrated = ("1.4.2", "1.4.3", "2.5.3", "2.6.1", "2.6.2", "2.6.3", "4.2.3", "4.4.3", "4.6.2", "5.2.3", "7.1.3")
+    found |= dict.fromkeys(unrated, "skipped") | {"7.2.4": "cannot-say"}
+    found |= dict.fromkeys(("4.1.3", "4.3.3"), "rather-yes") | {"5.1.1": "yes"}
+    return found | dict.fromkeys(("4.5.2", "5.1.3", "5.1.4", "5.1.6", "5.2.1"), "rather-no")
+
+
+@cache
+def statement_of_dessau() -> Release:
+    """The long form with the marks of Dessau-Roßlau, signed."""
+    return signed(selbstcheck(), dessau_answers(), reports={"1.m": "Seit 2016 gibt es eine Steuerungsgruppe."})
+
+
 def statement_of_a_city() -> Release:
     """An institution's statement with everything that can be missing."""
-    tally = {
-        "1.1.1": {"yes": 1}, "1.1.2": {"no": 1}, "1.2.1": {"rather-no": 1}, "1.2.2": {"cannot-say": 1},
-        "1.2.3": {"skipped": 1}, "2.1": {"yes": 1}, "2.2": {"yes": 1},
+    values = {
+        "1.1.1": "yes", "1.1.2": "no", "1.2.1": "rather-no", "1.2.2": "cannot-say", "1.2.3": "skipped",
+        "2.1": "yes", "2.2": "yes", "2.3": "skipped",
     }  # fmt: skip
-    answers = Answers(tally, 1, 0, {"de": 1}, {"1.m": ["m1"], "1.b": ["b1"]})
-    return release(small(), FACTS, {Voice.ADMINISTRATION: answers}, K)
+    choice = (("1",), "Hier gibt es die meisten offenen Fragen.")
+    return signed(small(), values, reports={"1.m": "Es gibt eine Steuerungsgruppe."}, choice=choice)
 
 
 DIALOG_STATEMENTS = {"d1": ["Im Sportverein.", "In der Schule meiner Kinder."], "d2": ["Auf dem Wohnungsmarkt."]}

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from runs import COMMUNE, first_run, long_form, marks_of_dessau, people, run, second_run, source, statement
-from samples import closed_dialog, dessau, dialog, kurzform, row, small, three_voices
+from runs import COMMUNE, first_run, long_form, marks_of_dessau, people, run, run_of, second_run, source, statement
+from samples import closed_dialog, dessau, dialog, kurzform, row, signed, small, three_voices
 from test_report import LANGUAGES, golden, visible, words_in
 
 from conversations.questionnaire import Mirror, Voice
@@ -291,8 +291,8 @@ def test_a_name_cannot_break_out_of_the_page() -> None:
 
 def test_questionnaires_of_their_own_are_compared_where_ids_meet() -> None:
     """The small questionnaire has 1.1 and 1.2 in common with the short form, and 2.1 to 2.3."""
-    tally = {q: {"yes": 1} for q in small().criterion_of}
-    other = source(small(), "klein", {Voice.ADMINISTRATION: Answers(tally, 1)})
+    values = dict.fromkeys(small().criterion_of, "yes")
+    other = Source(COMMUNE, signed(small(), values, run_of("klein", 2026)).document, small())
     found = mirror([other, replace(wilhelmshaven(), commune=COMMUNE)])
     assert {f.id for f in found.criteria if f.cells[0].side.statement} == {"1.1", "1.2", "2.1", "2.2", "2.3"}
     assert len(found.criteria) == 34  # the others have two sides, staff and residents

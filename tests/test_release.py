@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from samples import FACTS, K, closed_dialog, dialog, kurzform, small, three_voices
+from samples import FACTS, K, closed_dialog, dialog, kurzform, small, statement_of_a_city, three_voices
 
 from conversations.questionnaire import Voice
 from reports.checker import checked, problems
@@ -78,14 +78,15 @@ def test_languages_are_merged_and_lose_nobody() -> None:
     ]
 
 
-def test_an_institution_is_shown_whole() -> None:
-    tally = {"1.1.1": {"no": 1}, "2.1": {"yes": 1}, "2.2": {"yes": 1}}
-    found = release(small(), FACTS, {Voice.ADMINISTRATION: Answers(tally, 1, 0, {"de": 1}, {"1.m": ["x"]})}, K)
+def test_an_institution_is_shown_whole_and_only_signed() -> None:
+    found = statement_of_a_city()
     block = found.document["voices"]["administration"]
     assert (block["n"], block["not_handed_in"], block["languages"]) == (1, 0, [])
-    assert block["fields"][0]["criteria"][0]["mark"] == "no"
-    assert found.document["statements"] == {"1.m": [{"id": "x", "voice": "administration"}]}
+    assert block["fields"][0]["criteria"][0]["mark"] == "rather-yes"
+    assert found.document["statements"] == {}
     assert problems(found.document, small()) == []
+    with pytest.raises(ReleaseError, match="is signed"):
+        release(small(), FACTS, {Voice.ADMINISTRATION: Answers({"1.1.1": {"no": 1}}, 1)}, K)
 
 
 def test_a_voice_of_which_somebody_knows_all_but_a_few_is_withheld() -> None:
@@ -99,7 +100,7 @@ def test_answers_that_cannot_be_are_refused() -> None:
     with pytest.raises(ReleaseError, match="by language"):
         release(kurzform(), FACTS, {Voice.SOCIETY: Answers({}, 8, 0, {"de": 9})}, K)
     with pytest.raises(ReleaseError, match="has no voice"):
-        release(small(), FACTS, {Voice.POLITICS: Answers({}, 8)}, K)
+        release(small("persons"), FACTS, {Voice.POLITICS: Answers({}, 8)}, K)
 
 
 TAMPERED: dict[str, tuple[Change, str]] = {

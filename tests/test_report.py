@@ -21,8 +21,6 @@ from samples import (
     kurzform,
     row,
     same,
-    small,
-    statement_of_a_city,
     three_voices,
 )
 
@@ -31,9 +29,9 @@ from locales import FSI, PDI, Catalogue, LanguageError, catalogue
 from reports.assessment import field_draft, overall_draft
 from reports.digest import Interim, digest
 from reports.document import ReleaseError, evaluation_of
-from reports.evaluation import evaluate
+from reports.evaluation import Evaluation, FieldFigures, evaluate
 from reports.explain import ExplainError, explain
-from reports.html import Choice, Contributor, html
+from reports.html import html
 from reports.machine import as_json
 from reports.release import Answers, Release, release
 
@@ -230,34 +228,6 @@ def test_a_survey_in_which_every_voice_is_withheld_says_so_and_nothing_else() ->
     assert "zurückgehalten, zum Schutz kleiner Gruppen. Nötig sind mindestens 5" in text
 
 
-def test_an_institution_that_has_not_handed_in_has_no_level() -> None:
-    found = release(small(), FACTS, {Voice.ADMINISTRATION: Answers({}, 0)}, K)
-    assert "Keine Stufe: Es gibt keine Einschätzung." in visible(
-        html(found.document, small(), words_in("de"), "Jever", {})
-    )
-
-
-def test_an_institution_shows_its_own_account_contributors_and_choice() -> None:
-    statements = {"1.m": ["Es gibt eine Steuerungsgruppe."], "1.b": [None]}
-    source = html(
-        statement_of_a_city().document,
-        small(),
-        words_in("de"),
-        "Dessau-Roßlau",
-        statements,
-        contributors=[Contributor("Amt für Soziales", "Leitung"), Contributor("Sport", "Referat", "A. Beispiel")],
-        choice=Choice(("1",), "Hier gibt es die meisten offenen Fragen."),
-    )
-    text = visible(source)
-    assert "eine gemeinsame Erklärung" in text
-    assert "Selbstauskunft: Welche Maßnahmen gibt es? Es gibt eine Steuerungsgruppe." in text
-    assert "Mit „keine Einschätzung möglich“ beantwortet: Frage 1.2.2 . Übersprungen: Frage 1.2.3 ." in text
-    assert "1.1.2 Frage 1.1.2? nein" in text
-    assert "Sport Referat, A. Beispiel" in text
-    assert "Gewählt: Feld 1 (1) . Grund: Hier gibt es die meisten offenen Fragen." in text
-    assert "nicht repräsentativ" not in text
-
-
 def test_the_mirror_ranks_gaps_and_never_what_society_was_asked_otherwise() -> None:
     text = visible(page())
     mirror = text[text.index("Gedruckt ist, was jede Stimme gefragt wurde.") :]
@@ -384,15 +354,25 @@ def test_fields_with_different_marks_never_get_the_same_paragraph() -> None:
     assert len(texts) == 7
 
 
+def of_field_two(marks: str) -> tuple[Evaluation, FieldFigures]:
+    evaluation = evaluate(kurzform(), same({**DESSAU, "2": marks}, 12), 12)
+    return evaluation, evaluation.fields[1]
+
+
 def test_a_draft_recommends_for_negative_marks_and_says_what_carries() -> None:
     evaluation = evaluate(kurzform(), same(DESSAU, 12), 12)
     draft = field_draft(kurzform(), evaluation, evaluation.fields[3], words_in("de"))
     assert [point.criterion for point in draft.recommendations] == ["4.1", "4.3"]
-    assert [point.criterion for point in draft.strengths] == ["4.4", "4.6", "4.2"]
-    assert draft.positive == 4
+    assert [point.criterion for point in draft.strengths] == ["4.4", "4.6", "4.2", "4.5"]
+    assert draft.met == 2
     many = field_draft(kurzform(), evaluation, evaluation.fields[1], words_in("de"))
-    assert [point.criterion for point in many.strengths] == ["2.3", "2.4", "2.10"]
-    assert many.positive == 9
+    assert [point.criterion for point in many.strengths] == [
+        "2.3", "2.4", "2.10", "2.1", "2.2", "2.5", "2.7", "2.8", "2.9"
+    ]  # fmt: skip
+    assert many.met == 3
+    full = field_draft(kurzform(), *of_field_two("3333333332"), words_in("de"))
+    assert [point.criterion for point in full.strengths] == ["2.1", "2.2", "2.3", "2.10"], "advice is never cut"
+    assert full.met == 9
     assert unframed(many.remarks[0]) == "9 von 10 Fragen bearbeitet."
 
 

@@ -20,6 +20,7 @@ from test_cli import ROOT, Desk
 
 from bot import closing as ending
 from bot.cli import main
+from bot.cli.report import DEFAULT
 from bot.cli.statement import REFUSED
 from bot.identity import hashed
 from bot.statement import steps
@@ -417,8 +418,12 @@ def test_every_command_of_the_step_by_step_page_is_one(desk: Desk) -> None:
         words, group, path = shlex.split(line), main, "weltoffen"
         while isinstance(group, click.Group):
             found = group.get_command(click.Context(group), words[0])
+            if found is None:  # the default command of a group
+                found, path = group.get_command(click.Context(group), DEFAULT), f"{path} {DEFAULT}"
+            else:
+                path = f"{path} {words.pop(0)}"
             assert found is not None, line
-            group, path = found, f"{path} {words.pop(0)}"  # type: ignore[assignment]
+            group = found  # type: ignore[assignment]
         context = click.Context(group, info_name=path)
         _, rest, _ = group.make_parser(context).parse_args(words)
         assert rest == [], line

@@ -17,7 +17,7 @@ COMMANDS = {
     "answers": ("bot.cli.answers", "Import answers from paper and sheets, export released tables."),
     "statements": ("bot.cli.statements", "Read and release what people wrote."),
     "statement": ("bot.cli.statement", "Lead many departments to one signed statement of the town."),
-    "report": ("bot.cli.report", "Write the Auswertung of a closed survey."),
+    "report": ("bot.cli.report", "Write the Auswertung, edit its texts, check a report."),
     "mirror": ("bot.cli.mirror", "Lay the voices of a commune's surveys side by side."),
     "waves": ("bot.cli.waves", "Compare a survey with the last one."),
     "explain": ("bot.cli.explain", "Trace a number of the Auswertung."),

@@ -186,5 +186,11 @@ def _lines(found: list[tuple[str, str, str]], questionnaire: Questionnaire) -> l
 
 def _csv(rows: list[list[str]], excel: bool) -> bytes:
     buffer = io.StringIO()
-    csv.writer(buffer, delimiter=";" if excel else ",", lineterminator="\r\n").writerows(rows)
+    guarded = [[_guarded(cell) for cell in row] for row in rows] if excel else rows
+    csv.writer(buffer, delimiter=";" if excel else ",", lineterminator="\r\n").writerows(guarded)
     return buffer.getvalue().encode("utf-8-sig" if excel else "utf-8")
+
+
+def _guarded(cell: str) -> str:
+    """A cell that a spreadsheet takes for text and never for a formula: reasons and functions are written by people."""
+    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell

@@ -109,7 +109,8 @@ async def released(store: Store, identifier: str) -> Source:
     found, questionnaire = await survey_of(store, identifier)
     release = await store.read(lambda tx: figures.newest_release(tx, identifier))
     if release is None:
-        fail(f"survey {identifier} has no release yet: weltoffen survey close {identifier}")
+        how = "statement sign" if questionnaire.institution else "survey close"
+        fail(f"survey {identifier} has no release yet: weltoffen {how} {identifier}")
     return Source(found.commune.name, read(release.document, questionnaire).document, questionnaire)
 
 

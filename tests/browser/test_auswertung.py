@@ -14,12 +14,23 @@ from playwright.sync_api import Browser, Page, sync_playwright
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from runs import COMMUNE, first_run, second_run, statement
-from samples import DIALOG_STATEMENTS, STATEMENTS, closed_dialog, dialog, kurzform, small, statement_of_a_city
+from samples import (
+    DIALOG_STATEMENTS,
+    STATEMENTS,
+    closed_dialog,
+    dialog,
+    kurzform,
+    selbstcheck,
+    small,
+    statement_of_a_city,
+)
 from samples import three_voices as release_of_three
 from test_report import words_in
+from town import first_version, second_version
 
 from reports.comparing import mirror_page, waves_page
 from reports.html import html
+from reports.sources import Source
 
 pytestmark = pytest.mark.browser
 
@@ -42,8 +53,18 @@ def three(code: str) -> str:
 
 
 def city(code: str) -> str:
-    own: dict[str, list[str | None]] = {"1.m": ["Ein Satz.\n\nNoch einer."], "1.b": [None]}
-    return html(statement_of_a_city().document, small(), words_in(code), "Dessau-Roßlau", own)
+    return html(statement_of_a_city().document, small(), words_in(code), "Dessau-Roßlau")
+
+
+def town(code: str) -> str:
+    """Eight offices and all a statement can hold; a hostile self-report, a comment, one of 10,000 characters."""
+    return html(first_version().document, selbstcheck(), words_in(code), "Dessau-Roßlau")
+
+
+def town_again(code: str) -> str:
+    """The second version, with changes, beside staff and residents."""
+    own = Source(COMMUNE, second_version().document, selbstcheck())
+    return html(own.document, selbstcheck(), words_in(code), COMMUNE, beside=[first_run()])
 
 
 def event(code: str) -> str:
@@ -64,12 +85,13 @@ def everything(code: str) -> str:
 
 
 PAGES = {
-    "three voices": three, "one institution": city, "a dialogue": event, "a mirror": side_by_side,
+    "three voices": three, "one institution": city, "a town": town,
+    "a town again": town_again, "a dialogue": event, "a mirror": side_by_side,
     "two waves": two_years_later, "an Auswertung with both": everything,
 }  # fmt: skip
 
 
-@pytest.fixture(params=[390, 1100], ids=["phone", "desktop"])
+@pytest.fixture(params=[360, 1100], ids=["phone", "desktop"])
 def page(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
     page = chromium.new_page(viewport={"width": request.param, "height": 900})
     yield page
@@ -100,7 +122,8 @@ def test_axe_would_notice(page: Page) -> None:
     assert {"svg-img-alt", "aria-roles"} <= found
 
 
-@pytest.mark.parametrize("kind", ["three voices", "a mirror", "two waves", "an Auswertung with both"])
+@pytest.mark.parametrize("kind", ["three voices", "a town", "a town again", "a mirror", "two waves",
+                                  "an Auswertung with both"])  # fmt: skip
 def test_headings_do_not_skip_a_level(page: Page, kind: str) -> None:
     page.set_content(PAGES[kind]("de"))
     levels = page.evaluate("[...document.querySelectorAll('h1,h2,h3,h4,h5')].map(h => Number(h.tagName[1]))")
@@ -142,7 +165,7 @@ def test_it_stays_paper_in_the_dark(chromium: Browser, kind: str) -> None:
     assert shots[0] == shots[1]
 
 
-@pytest.mark.parametrize("kind", ["three voices", "a mirror", "two waves"])
+@pytest.mark.parametrize("kind", ["three voices", "a town", "a mirror", "two waves"])
 def test_it_prints_on_a4_in_a_small_file(chromium: Browser, kind: str) -> None:
     page = chromium.new_page()
     page.set_content(PAGES[kind]("de"))

@@ -248,8 +248,10 @@ def test_in_the_digest_a_statement_stays_on_its_line() -> None:
 
 
 def test_the_report_for_machines_holds_no_statement() -> None:
-    machine = as_json(three_voices().document, kurzform())
-    assert [n for n, t in KEPT.items() if len(t) > 3 and t.encode() in machine] == []
+    machine = as_json(three_voices().document, kurzform()).decode()
+    for title in (*(f.title for f in kurzform().fields), *(c.title for c in kurzform().criteria.values())):
+        machine = machine.replace(json.dumps(title, ensure_ascii=False), "")  # the questionnaire's own words
+    assert [n for n, t in KEPT.items() if len(t) > 3 and t in machine] == []
 
 
 # ---- the commune's name -------------------------------------------------------------------------------------------
