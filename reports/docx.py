@@ -37,6 +37,7 @@ from reports.wordml import (
     Writer,
     block,
     plain,
+    writable,
 )
 
 COUNTED = (
@@ -106,7 +107,7 @@ class Auswertung:
         self.document = document
         self.questionnaire = questionnaire
         self.catalogue = catalogue
-        self.commune = words.clean(commune)
+        self.commune = writable(commune)
         self.views = Views(document, questionnaire, catalogue, quotes(document, statements))
         self.institution = questionnaire.institution
         self.town: Mapping[str, Any] | None = document.get("town")

@@ -6,15 +6,15 @@ Knows only what an Auswertung needs. All else (links, tables, HTML) stays the te
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
 BULLET = re.compile(r"\s*[-*+•]\s+(.*)")
 NUMBER = re.compile(r"\s*\d{1,3}[.)]\s+(.*)")
 HEADING = re.compile(r"\s{0,3}#{1,6}\s+(.*?)\s*#*")
-EMPHASIS = re.compile(
-    r"\*\*(?=\S)(.+?)(?<=\S)\*\*|__(?=\S)(.+?)(?<=\S)__|(?<![*\w])\*(?=[^\s*])([^*]+?)(?<=\S)\*(?![*\w])"
+EMPHASIS = re.compile(  # a backslash first: the star behind it is one
+    r"(\\[\\*_#+.)-])|\*\*(?=\S)(.+?)(?<=[^\s\\])\*\*|__(?=\S)(.+?)(?<=[^\s\\])__"
+    r"|(?<![*\w])\*(?=[^\s*])([^*]+?)(?<=[^\s\\])\*(?![*\w])"
 )
 ESCAPED = re.compile(r"\\([\\*_#+.)-])")
 
@@ -80,17 +80,19 @@ def prose(text: str) -> list[Block]:
     return found
 
 
-def _pieces(text: str) -> Iterator[Piece]:
-    at = 0
+def _pieces(text: str) -> list[Piece]:
+    found: list[Piece] = []
+    at, plain = 0, ""
     for match in EMPHASIS.finditer(text):
-        if match.start() > at:
-            yield Piece(_unescaped(text[at : match.start()]))
-        bold = match[1] or match[2]
-        yield Piece(_unescaped(bold or match[3]), bold=bool(bold), italic=not bold)
+        plain += text[at : match.start()]
         at = match.end()
-    if at < len(text):
-        yield Piece(_unescaped(text[at:]))
-
-
-def _unescaped(text: str) -> str:
-    return ESCAPED.sub(r"\1", text)
+        escaped, strong, also_strong, italic = match.groups()
+        if escaped:
+            plain += escaped[1]
+            continue
+        bold = strong or also_strong
+        found += [Piece(plain)] if plain else []
+        found.append(Piece(ESCAPED.sub(r"\1", bold or italic), bold=bool(bold), italic=not bold))
+        plain = ""
+    plain += text[at:]
+    return [*found, Piece(plain)] if plain else found

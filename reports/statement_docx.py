@@ -13,7 +13,7 @@ from typing import Any
 from conversations.questionnaire import Question, Questionnaire, Rating
 from locales import FSI, PDI, Catalogue, mark
 from reports import words
-from reports.wordml import SYMBOL_FONT, Cell, Line, Run, Style, Table, Writer, plain
+from reports.wordml import SYMBOL_FONT, Cell, Line, Run, Style, Table, Writer, plain, writable
 
 REPORTS: Mapping[str, str] = {
     "m": mark("Selbstauskunft zu Maßnahmen"),
@@ -43,7 +43,7 @@ class StatementParts:
 
     def signed(self) -> str:
         """Who signed when, and which version this is, in one line."""
-        return plain(f"{self._version()}, {self._signature()}")
+        return writable(plain(f"{self._version()}, {self._signature()}"))
 
     def facts(self) -> Iterator[str]:
         """Version and signature, as the front names them."""

@@ -223,7 +223,7 @@ def vorlage(
     content = own_template("beschlussvorlage") if template is None else template.read_bytes()
     file = WordFile(content, template.name if template else "the template", language.tag)
     writer = Writer(file.styles, file.width, language.right_to_left, file.number)
-    paper = Paper(writer, proposal, filled, words.clean(commune))
+    paper = Paper(writer, proposal, filled, writable(commune))
     values = paper.values()
     released = date.fromisoformat(document["survey"]["released"])
     about = Properties(paper.title, paper.commune, language.tag, catalogue.t("Beschlussvorlage"), released)
@@ -240,13 +240,13 @@ class Paper:
         self.commune = commune
         self.catalogue = proposal.catalogue
         self.missing: list[str] = []
-        self.title = words.clean(filled.title or "").strip() or proposal.title()
+        self.title = " ".join(writable(filled.title or "").split()) or proposal.title()
 
     def values(self) -> dict[str, Any]:
         """All variables of a template."""
         filled, t = self.filled, self.catalogue.t
         named = {
-            name: words.clean(getattr(filled, name) or "")
+            name: writable(getattr(filled, name) or "")
             for name in (*HEAD, *GROUNDS, "signature")
         }  # fmt: skip
         return {

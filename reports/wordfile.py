@@ -187,6 +187,9 @@ class WordFile:
             raise WordTemplateError(f"{self.name}: {error.message}") from error
         except (TypeError, ValueError, ArithmeticError, AttributeError) as error:
             raise WordTemplateError(f"{self.name}: what it computes goes wrong: {error}") from error
+        if any(len(text) for text in self._template.docx.element.body.iter(f"{W}t")):
+            raise WordTemplateError(f"{self.name}: a block stands within a line; write {{{{p … }}}} in a paragraph of "
+                                    "its own")  # fmt: skip
         self._fill_contents()
         self._direct(rtl)
         self._describe(properties)
@@ -211,7 +214,7 @@ class WordFile:
         for paragraph in self._template.docx.element.body.iter(f"{W}p"):
             text = "".join(t.text or "" for t in paragraph.iter(f"{W}t"))
             for name in EXPRESSION.findall(text):
-                if name in blocks or name.endswith(".section"):
+                if name in blocks:
                     raise WordTemplateError(f"{self.name}: {name} is a whole block; write {{{{p {name} }}}} in a "
                                             "paragraph of its own")  # fmt: skip
 
@@ -233,13 +236,14 @@ class WordFile:
         place = mark.getparent()
         chapter = self.styles[Style.HEADING_1]
         entries: list[Any] = []
+        taken = max((int(b.get(f"{W}id", "0")) for b in body.iter(f"{W}bookmarkStart")), default=0)
         for n, paragraph in enumerate(body.iter(f"{W}p")):
             style = paragraph.find(f"{W}pPr/{W}pStyle")
             text = "".join(t.text or "" for t in paragraph.iter(f"{W}t"))
             if style is None or style.get(f"{W}val") != chapter or not text:
                 continue
             name = f"_Toc{n:08d}"
-            identifier = str(len(entries) + 1)
+            identifier = str(taken + len(entries) + 1)
             paragraph.insert(1, _made("bookmarkStart", id=identifier, name=name))
             paragraph.append(_made("bookmarkEnd", id=identifier))
             entries.append(_entry(self.styles[Style.TOC_1], name, text))

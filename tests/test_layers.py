@@ -21,7 +21,7 @@ PURE = [
     *(
         f"reports/{m}.py"
         for m in ("evaluation", "disclosure", "document", "checker", "release", "machine", "explain", "digest",
-                  "assessment", "tables", "charts", "sources", "mirror", "waves", "comparing")
+                  "assessment", "tables", "charts", "sources", "mirror", "waves", "comparing", "prose", "wordml")
     ),
 ]  # fmt: skip
 RIM = {"telegram", "aiosqlite", "sqlite3", "asyncio", "os", "time", "random", "secrets", "socket", "aiohttp", "bot"}
