@@ -304,7 +304,7 @@ AFTER_BIDI = (
 def contents(heading: str) -> Markup:
     """The place of the table of contents, below its heading; `filled` puts the headings there."""
     marked = f'<w:bookmarkStart w:id="0" w:name="{CONTENTS}"/><w:bookmarkEnd w:id="0"/>'
-    return Markup(f"{heading}<w:p>{marked}</w:p>")  # noqa: S704 # nosec B704 - a heading is markup already
+    return Markup(f"{heading}<w:p>{marked}</w:p>")  # noqa: S704 # nosec B704
 
 
 def _made(tag: str, /, **attributes: str) -> Any:

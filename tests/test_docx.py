@@ -170,8 +170,8 @@ def test_every_table_is_one_for_those_who_hear_it_and_nothing_is_empty_for_spaci
         for name in ("tblCaption", "tblDescription"):
             assert one.find(f"{W}tblPr/{W}{name}").get(f"{W}val")
         columns = len(one.findall(f"{W}tblGrid/{W}gridCol"))
-        for row in rows:
-            spans = [c.find(f"{W}tcPr/{W}gridSpan") for c in row.findall(f"{W}tc")]
+        for each in rows:
+            spans = [c.find(f"{W}tcPr/{W}gridSpan") for c in each.findall(f"{W}tc")]
             assert sum(1 if s is None else int(s.get(f"{W}val")) for s in spans) == columns
         assert one.getnext().tag == f"{W}p", "two tables in a row would become one"
     outside = [p for p in found.element.body.findall(f"{W}p") if not text_of(p)]

@@ -24,6 +24,7 @@ from locales import (
     FOLDER,
     FSI,
     MESSAGES,
+    STATEMENT,
     PDI,
     SOURCE,
     Catalogue,
@@ -41,6 +42,7 @@ from locales.extract import sources, stale, template, updated
 ROOT = FOLDER.parent
 DOMAINS = sorted(sources(ROOT))
 TRANSLATED = [code for code in languages() if code != SOURCE]
+INTERFACE = (MESSAGES, STATEMENT)  # texts into which values are inserted
 EVERYWHERE = [(code, domain) for code in TRANSLATED for domain in DOMAINS if kept(code, domain)]
 
 
@@ -238,9 +240,9 @@ def gaps(text: str) -> set[str]:
     return {field for _, field, _, _ in Formatter().parse(text) if field is not None}
 
 
-@pytest.mark.parametrize("code", TRANSLATED)
-def test_translations_have_the_same_placeholders_and_as_many_forms_as_the_language(code: str) -> None:
-    with po(code, MESSAGES).open("rb") as file:
+@pytest.mark.parametrize(("code", "domain"), [(c, d) for c, d in EVERYWHERE if d in INTERFACE])
+def test_translations_have_the_same_placeholders_and_as_many_forms_as_the_language(code: str, domain: str) -> None:
+    with po(code, domain).open("rb") as file:
         messages = [m for m in read_po(file) if m.id]
     wrong = []
     for message in messages:
@@ -256,10 +258,10 @@ def test_translations_have_the_same_placeholders_and_as_many_forms_as_the_langua
     assert wrong == []
 
 
-@pytest.mark.parametrize("code", languages())
-def test_in_every_language_every_inserted_value_stands_isolated(code: str) -> None:
+@pytest.mark.parametrize(("code", "domain"), [(c, d) for c in languages() for d in INTERFACE if kept(c, d)])
+def test_in_every_language_every_inserted_value_stands_isolated(code: str, domain: str) -> None:
     found, wrong = catalogue(code), []
-    for message in locales.keys(FOLDER / f"{MESSAGES}.pot"):
+    for message in locales.keys(FOLDER / f"{domain}.pot"):
         if values := {name: f"<{name}>" for name in gaps(message) - {"n"}}:
             shown = found.t(message, **values, **({"n": 1} if "n" in gaps(message) else {}))
             isolated = set(re.findall(f"{FSI}([^{FSI}{PDI}]*){PDI}", shown))
@@ -268,7 +270,7 @@ def test_in_every_language_every_inserted_value_stands_isolated(code: str) -> No
     assert wrong == []
 
 
-@pytest.mark.parametrize(("code", "domain"), [(c, d) for c, d in EVERYWHERE if d != MESSAGES])
+@pytest.mark.parametrize(("code", "domain"), [(c, d) for c, d in EVERYWHERE if d not in INTERFACE])
 def test_texts_of_questionnaires_and_assessment_have_no_gaps_and_no_isolates(code: str, domain: str) -> None:
     texts = [(k, *v) for k, v in locales.entries(po(code, domain)).items()]
     assert [t[0] for t in texts if any(set("{}" + FSI + PDI) & set(s) for s in t)] == []
