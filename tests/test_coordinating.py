@@ -410,7 +410,8 @@ async def test_the_statement_is_presented_and_signed_once_and_then_again_when_so
     first, again = await office.chat.press(data), await office.chat.press(data)
     assert (first.toast, again.toast) == ("Unterzeichnet.", STALE)
     assert await office.house.rows("SELECT number, day FROM release") == [(1, "2027-01-15")]
-    assert "Version 1, unterzeichnet von Oberbürgermeisterin" in "".join((await office.chat.write("/digest")).said).translate(BARE)
+    told = "".join((await office.chat.write("/digest")).said).translate(BARE)
+    assert "Version 1, unterzeichnet von Oberbürgermeisterin" in told
     await office.at("h")
 
     await office.taps("unterzeichnen")

@@ -23,7 +23,7 @@ PURE = [
         for m in ("evaluation", "disclosure", "document", "checker", "release", "machine", "explain", "digest",
                   "assessment", "tables", "charts", "sources", "mirror", "waves", "comparing", "statement",
                   "statement_checker", "statement_views", "statement_drafts", "claims", "named", "markdown",
-                  "machine_checker", "files")
+                  "machine_checker", "files", "wordml")
     ),
 ]  # fmt: skip
 RIM = {"telegram", "aiosqlite", "sqlite3", "asyncio", "os", "time", "random", "secrets", "socket", "aiohttp", "bot"}

@@ -361,7 +361,7 @@ def test_where_departments_differed_their_answers_and_the_reason_stand_and_their
         "Geantwortet haben: Stabsstelle OB, Integrationsbüro, Koordination : eher nein Dezernat II, Amt für Sicherheit "
         "und Ordnung, Leitung Ausländerbehörde : eher ja Entschieden: eher nein . Grund: Das Personalamt kennt" in text
     )
-    assert "Stellungnahme einer Stelle Im Wortlaut. Die Zahlen ändern sich dadurch nicht. Unsere Schulungen" in text
+    assert "Stellungnahmen der Stellen Im Wortlaut. Die Zahlen ändern sich dadurch nicht. Unsere Schulungen" in text
     assert "Dezernat II, Amt für Sicherheit und Ordnung, Leitung Ausländerbehörde , 29. Oktober 2026" in text
     assert "Entwurf, nach Regeln aus den Zahlen zusammengesetzt." in text
 

@@ -22,6 +22,8 @@ from bot.cli.common import (
     survey_of,
     write,
 )
+from bot.cli.vorlage import as_word, vorlage
+from bot.cli.vorlage import template as template_of_ours
 from bot.statement.steps import Town
 from conversations.questionnaire import Questionnaire
 from conversations.survey import Survey
@@ -42,6 +44,7 @@ class Wanted:
     statements: Statements
     beside: Sequence[Source]
     since: Source | None
+    template: Path | None
 
 
 def _html(wanted: Wanted) -> bytes:
@@ -55,12 +58,14 @@ def _html(wanted: Wanted) -> bytes:
 
 
 def _json(wanted: Wanted) -> bytes:
-    if wanted.beside or wanted.since:
-        raise click.UsageError("--mirror and --since belong to HTML; for JSON see weltoffen mirror and weltoffen waves")
     return as_json(wanted.own.document, wanted.own.questionnaire)
 
 
-FORMATS: Mapping[str, Callable[[Wanted], bytes]] = {"html": _html, "json": _json}
+def _docx(wanted: Wanted) -> bytes:
+    return as_word(wanted.own, wanted.catalogue, wanted.statements, wanted.template)
+
+
+FORMATS: Mapping[str, Callable[[Wanted], bytes]] = {"html": _html, "json": _json, "docx": _docx}
 """What --format takes, with what writes it; what only one format needs is imported when it is called."""
 
 
@@ -96,8 +101,13 @@ def report() -> None:
     \b
     Example:  weltoffen report 7k2mqp --format html --locale de -o auswertung.html
               weltoffen report 7k2mqp --mirror 9xw4tn --since 3hq8rv -o auswertung.html
+              weltoffen report 7k2mqp --format docx --template amt.docx -o auswertung.docx
               weltoffen report check auswertung.json
     """
+
+
+report.add_command(vorlage)
+report.add_command(template_of_ours)
 
 
 @report.command(DEFAULT, hidden=True)
@@ -106,17 +116,28 @@ def report() -> None:
 @locale_option
 @click.option("--mirror", "beside", multiple=True, metavar="SURVEY", help="stands in the mirror too; may be repeated")
 @click.option("--since", metavar="SURVEY", help="the earlier run to compare with")
+@click.option(
+    "--template",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="the town's own Word template, for docx (docs/vorlagen.md)",
+)
 @click.option("-o", "--out", type=click.Path(path_type=Path, dir_okay=False), default=Path("-"), help="default: print")
 @command
-async def one(survey: str, output: str, locale: str, beside: tuple[str, ...], since: str | None, out: Path) -> None:
+async def one(
+    survey: str, output: str, locale: str, beside: tuple[str, ...], since: str | None, template: Path | None, out: Path
+) -> None:  # fmt: skip
     """Write the Auswertung of closed SURVEY."""
+    if output != "html" and (beside or since):
+        raise click.UsageError("--mirror and --since belong to HTML; for JSON see weltoffen mirror and weltoffen waves")
+    if template and output != "docx":
+        raise click.UsageError("--template belongs to --format docx")
     async with installation() as (store, _):
         own = await released(store, survey)
         others = [await released(store, one) for one in beside]
         earlier = None if since is None else await released(store, since)
         found, _questionnaire = await survey_of(store, survey)
         statements = await store.read(lambda tx: organising.quoted(tx, found, own.document))
-    write(out, FORMATS[output](Wanted(own, catalogue(locale), statements, others, earlier)))
+    write(out, FORMATS[output](Wanted(own, catalogue(locale), statements, others, earlier, template)))
 
 
 @report.command()
