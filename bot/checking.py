@@ -14,11 +14,13 @@ from bot.words import COMMANDS, PLAIN, plain, said
 from conversations.conversation import FINISHED, STATEMENTS, Conversation, Place, Say, Statement, Word
 from conversations.questionnaire import Questionnaire, Rating, Voice, load
 from conversations.survey import SMALLEST_GROUP, Survey, commune
+from conversations.wording import plain_problems
 from conversations.wording import problems as wording_problems
 from locales import FOLDER, SOURCE, catalogue, complete, entries, kept, kept_in, keys, languages
 from locales.extract import stale
 
 MOST_VERSION = 999_999_999
+PLAIN_GERMAN = "de@simple"
 
 
 def problems() -> Iterator[str]:
@@ -35,6 +37,7 @@ def problems() -> Iterator[str]:
     except ValueError as error:
         yield f"locales: {error}"
     for questionnaire in questionnaires.values():
+        yield from plain_german(questionnaire)
         for language in offered_in(questionnaire):
             yield from _screens(questionnaire, language)
 
@@ -58,6 +61,16 @@ def _languages() -> Iterator[str]:
                 yield f"{name}: {len(missing)} texts missing or fuzzy, the first: {missing[0][:60]!r}"
             elif translated.exists():
                 yield from _placeholders(name, translated)
+
+
+def plain_german(questionnaire: Questionnaire) -> Iterator[str]:
+    """What is not Einfache Sprache in a questionnaire's finished catalogue, also before the language is offered."""
+    if not complete(PLAIN_GERMAN, questionnaire.name):
+        return
+    path = FOLDER / PLAIN_GERMAN / "LC_MESSAGES" / f"{questionnaire.name}.po"
+    texts = {german: found[0] for german, found in entries(path).items()}
+    for why in plain_problems(questionnaire, texts):
+        yield f"locales/{PLAIN_GERMAN}/{questionnaire.name}.po: {why}"
 
 
 def _placeholders(name: str, path: Path) -> Iterator[str]:
