@@ -18,12 +18,14 @@ from conversations.conversation import COMMENT_LENGTH, FINISHED, STATEMENTS, Con
 from conversations.institution import Contributor, Seat
 from conversations.questionnaire import Questionnaire, Rating, Voice, load
 from conversations.survey import SMALLEST_GROUP, Survey, commune
+from conversations.wording import plain_problems
 from conversations.wording import problems as wording_problems
 from locales import FOLDER, SOURCE, catalogue, complete, entries, kept, kept_in, keys, languages
 from locales.extract import stale
 from reports.assessment import AssessmentError, blocks
 
 MOST_VERSION = 999_999_999
+PLAIN_GERMAN = "de@simple"
 
 
 def problems() -> Iterator[str]:
@@ -41,6 +43,7 @@ def problems() -> Iterator[str]:
     except ValueError as error:
         yield f"locales: {error}"
     for questionnaire in questionnaires.values():
+        yield from plain_german(questionnaire)
         for language in offered_in(questionnaire):
             yield from _screens(questionnaire, language)
 
@@ -76,6 +79,16 @@ def _languages() -> Iterator[str]:
                 yield f"{name}: {len(missing)} texts missing or fuzzy, the first: {missing[0][:60]!r}"
             elif translated.exists():
                 yield from _placeholders(name, translated)
+
+
+def plain_german(questionnaire: Questionnaire) -> Iterator[str]:
+    """What is not Einfache Sprache in a questionnaire's finished catalogue, also before the language is offered."""
+    if not complete(PLAIN_GERMAN, questionnaire.name):
+        return
+    path = FOLDER / PLAIN_GERMAN / "LC_MESSAGES" / f"{questionnaire.name}.po"
+    texts = {german: found[0] for german, found in entries(path).items()}
+    for why in plain_problems(questionnaire, texts):
+        yield f"locales/{PLAIN_GERMAN}/{questionnaire.name}.po: {why}"
 
 
 def _placeholders(name: str, path: Path) -> Iterator[str]:

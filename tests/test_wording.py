@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
 
+from bot import checking
 from conversations.questionnaire import Kind, Questionnaire, Voice, load, parse
-from conversations.wording import READABLE, lix, problems, sentences, words
+from conversations.wording import PLAIN_READABLE, READABLE, lix, plain_problems, problems, sentences, words
+from locales import FOLDER, complete, entries
 
 MIRROR = 'mirror = "same"'
 
@@ -122,3 +126,110 @@ def test_the_committed_questionnaires_keep_the_rules(name: str) -> None:
 def test_the_short_form_is_readable_in_city_and_district(voice: Voice) -> None:
     asked_here = load()["kurzform-1"].questions
     assert all(lix(q.text[voice][kind] for q in asked_here) <= READABLE[voice] for kind in Kind)
+
+
+# ---- Einfache Sprache ---------------------------------------------------------------------------------------------
+
+PLAIN_BREAKS = {
+    "three-sentences": ("Eins. Zwei. Ist das gut?", "3 sentences instead of at most 2"),
+    "thirteen-words": (f"Ist {'das ' * 11}gut?", "a sentence of 13 words instead of at most 12"),
+    "thirteen-words-first": (f"Hier ist {'das ' * 10}gut. Stimmt das?", "a sentence of 13 words instead of at most 12"),
+    "long-word": ("Ist die Freundschaft gut?", "'Freundschaft' has more than 11 letters"),
+    "long-part": ("Ist der Freundschaft-Verein gut?", "'Freundschaft' has more than 11 letters"),
+    "negation": ("Ist das nicht gut?", "'nicht' in a rating question"),
+    "negation-first": ("Das ist kein Problem. Stimmt das?", "'kein' in a rating question"),
+    "without": ("Geht es ohne Hilfe?", "'ohne' in a rating question"),
+    "no-question": ("Das ist gut.", "is no question"),
+    "jargon": ("Haben Akteure hier Zeit?", "'akteur' is jargon for residents"),
+}
+GERMAN = "Ist das gut?"
+
+
+def found_plainly(questionnaire: Questionnaire, texts: Mapping[str, str]) -> list[str]:
+    """The complaints about Einfache Sprache without LIX, which says nothing on single questions."""
+    return [p for p in plain_problems(questionnaire, texts) if "LIX" not in p]
+
+
+@pytest.mark.parametrize(("text", "why"), PLAIN_BREAKS.values(), ids=PLAIN_BREAKS)
+def test_a_rule_of_plain_german_that_is_broken_is_named_with_the_id(text: str, why: str) -> None:
+    assert found_plainly(asked(f'"{GERMAN}"'), {GERMAN: text}) == [f"1.1.1: society: {why}"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Eins gilt hier. Ist das gut?",
+        f"Ist {'das ' * 10}gut?",
+        "Ist der Sport-Verein im Krankenhaus gut?",
+        "Können Menschen hier mitentscheiden?",
+        "Was denken Sie: Ist das gut?",
+    ],
+)
+def test_what_is_plain_german_is_not_named(text: str) -> None:
+    assert found_plainly(asked(f'"{GERMAN}"'), {GERMAN: text}) == []
+
+
+def test_it_is_the_plain_wording_that_counts_and_not_the_german_one() -> None:
+    hard = "Ist die Wohnungsgenossenschaft nicht gut?"
+    assert found_plainly(asked(f'"{hard}"'), {hard: GERMAN}) == []
+
+
+def test_city_and_district_are_both_looked_at_in_plain_german() -> None:
+    both = asked('{ all = { city = "Ist die Stadt gut?", district = "Ist der Kreis gut?" } }')
+    plain = {"Ist die Stadt gut?": "Ist die Stadt nie gut?", "Ist der Kreis gut?": "Ist der Landkreis nie gut?"}
+    assert found_plainly(both, plain) == ["1.1.1: society: 'nie' in a rating question"] * 2
+    readable = {"Ist die Stadt gut?": "Ist die Stadt gut?", "Ist der Kreis gut?": "Unterstützen Landkreise Menschen?"}
+    assert list(plain_problems(both, readable)) == [
+        "1.1.1: society: 'Unterstützen' has more than 11 letters",
+        "society: LIX 103 is over 35",  # of the district: 3 + 100·3/3
+    ]
+
+
+def test_a_help_in_plain_german_has_short_sentences_and_words_and_fits() -> None:
+    with_help = asked(f'"{GERMAN}"', more=f'{MIRROR}\nhelp = "Hilfe"')
+    said = {
+        "Eins. Zwei. Drei ohne Not.": [],
+        f"Hier ist {'das ' * 10}gut.": ["1.1.1: society: help: a sentence of 13 words instead of at most 12"],
+        "In der Nachbarschaft.": ["1.1.1: society: help: 'Nachbarschaft' has more than 11 letters"],
+        "Das ist so. " * 16: ["1.1.1: society: help is longer than 190 characters"],
+    }
+    assert {h: found_plainly(with_help, {GERMAN: GERMAN, "Hilfe": h}) for h in said} == said
+
+
+def test_an_open_question_in_plain_german_may_say_not_but_stays_short() -> None:
+    question = asked(f'"{GERMAN}"', kind="open", more="")
+    assert found_plainly(question, {GERMAN: "Erzählen Sie, was nicht gut ist."}) == []
+    assert found_plainly(question, {GERMAN: "Eins. Zwei. Drei."}) == ["o1: society: 3 sentences instead of at most 2"]
+
+
+def test_lix_of_plain_german_is_gated_for_every_voice_over_the_whole_questionnaire() -> None:
+    both = asked('{ society = "S?", administration = "A?" }', voices='["society", "administration"]')
+    easy, hard = "Geht es dir hier gut?", "Hilft unsere Verwaltung allen Menschen?"  # 5, and 5 + 100·2/5
+    assert list(plain_problems(both, {"S?": easy, "A?": hard})) == ["administration: LIX 45 is over 35"]
+    assert list(plain_problems(both, {"S?": easy, "A?": easy})) == []
+
+
+@pytest.mark.parametrize("name", [name for name in load() if complete(checking.PLAIN_GERMAN, name)])
+def test_the_committed_plain_german_keeps_the_rules(name: str) -> None:
+    assert list(checking.plain_german(load()[name])) == []
+
+
+@pytest.mark.parametrize("voice", Voice)
+def test_the_short_form_in_plain_german_is_readable_in_city_and_district(voice: Voice) -> None:
+    texts = entries(FOLDER / checking.PLAIN_GERMAN / "LC_MESSAGES" / "kurzform-1.po")
+    asked_here = load()["kurzform-1"].questions
+    assert all(lix(texts[q.text[voice][kind]][0] for q in asked_here) <= PLAIN_READABLE for kind in Kind)
+
+
+@pytest.mark.parametrize("finished", [True, False])
+def test_the_check_names_the_file_of_a_finished_catalogue(finished: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    probe, path = asked(f'"{GERMAN}"'), FOLDER / "de@simple" / "LC_MESSAGES" / "probe-1.po"
+    monkeypatch.setattr(checking, "load", lambda: {"probe-1": probe})
+    monkeypatch.setattr(checking, "offered_in", lambda questionnaire: [])
+    monkeypatch.setattr(checking, "entries", lambda po: {GERMAN: ("Ist das nie gut?",)} if po == path else entries(po))
+    monkeypatch.setattr(
+        checking, "complete", lambda code, domain: finished if domain == "probe-1" else complete(code, domain)
+    )
+    says = "locales/de@simple/probe-1.po: 1.1.1: society: 'nie' in a rating question"
+    assert list(checking.plain_german(probe)) == [says] * finished
+    assert (says in checking.problems()) is finished
