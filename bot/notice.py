@@ -8,7 +8,7 @@ from datetime import timedelta
 from bot.backup import BACKUP_DAYS
 from bot.buttons import ChooseLanguage, Consent, ReadNotice, before
 from bot.statement import terms
-from bot.view import TEXT_LIMIT, Button, View, offered_in
+from bot.view import TEXT_LIMIT, Button, View, spoken_in
 from conversations.conversation import Conversation
 from conversations.questionnaire import Questionnaire, Voice
 from conversations.survey import Commune, Survey
@@ -17,7 +17,7 @@ from locales import MESSAGES, SOURCE, Catalogue, catalogue, languages
 
 def choose_language(survey: Survey, questionnaire: Questionnaire, voice: Voice, person: int, app: str | None) -> View:
     """The offered languages, each in its own script; the one of the person's app first."""
-    codes = sorted(offered_in(questionnaire), key=lambda code: code != app)
+    codes = sorted(spoken_in(survey, questionnaire), key=lambda code: code != app)
     lines = [catalogue(code).t("Bitte wählen Sie Ihre Sprache.") for code in codes]
     code = survey.codes[voice]
     rows = tuple((Button(languages()[one].name, before(ReadNotice(code, one, person))),) for one in codes)

@@ -79,6 +79,11 @@ def read_in(questionnaire: Questionnaire, language: str) -> str:
     return language if complete(language, questionnaire.name) else SOURCE
 
 
+def spoken_in(survey: Survey, questionnaire: Questionnaire) -> list[str]:
+    """The languages in which a survey is offered: of those that are complete the ones its organiser stands by."""
+    return [code for code in offered_in(questionnaire) if not survey.languages or code in survey.languages]
+
+
 def units(text: str) -> int:
     """The length of a text as Telegram counts: in UTF-16 units."""
     return len(text.encode("utf-16-le")) // 2
@@ -187,7 +192,7 @@ def view(
         case SettingsScreen(each_new):
             return _settings(page, each_new, seat)
         case LanguageScreen():
-            return _language(page)
+            return _language(page, spoken_in(survey, questionnaire))
         case PausedScreen(missing):
             return _paused(page, missing)
         case DeleteScreen():
@@ -436,8 +441,8 @@ def _settings(page: _Page, each_new: bool, seat: Seat | None) -> View:
     )
 
 
-def _language(page: _Page) -> View:
-    rows = [(page.button(languages()[code].name, c.ChoseLanguage(code)),) for code in offered_in(page.questionnaire)]
+def _language(page: _Page, spoken: Sequence[str]) -> View:
+    rows = [(page.button(languages()[code].name, c.ChoseLanguage(code)),) for code in spoken]
     return View(page.words.t("In welcher Sprache möchten Sie weitermachen?"), tuple(rows))
 
 

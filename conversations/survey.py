@@ -106,7 +106,8 @@ class Status(StrEnum):
 class Survey:
     """One Erhebung. Times are aware datetimes; `closed` says that it was closed and its release made.
 
-    `salt` is None once it has been erased: from then on nobody can be matched with an answer.
+    `salt` is None once it has been erased: from then on nobody can be matched with an answer. `languages` are those the
+    organiser stands by; none: every one in which the questionnaire is complete.
     """
 
     id: str
@@ -120,6 +121,7 @@ class Survey:
     closes: datetime | None = None
     closed: bool = False
     salt: bytes | None = None
+    languages: tuple[str, ...] = ()
 
     def status(self, now: datetime) -> Status:
         """Whether it takes answers at `now`."""

@@ -231,6 +231,18 @@ def commune_file(**changes: object) -> str:
     return "\n".join(lines) + "\n"
 
 
+async def survey_of_the_first_version(store: Store) -> None:
+    """A survey as the first version of the tables kept it."""
+
+    def unit(tx: Any) -> None:
+        tx.execute("INSERT INTO commune (id, name) VALUES (1, 'Musterstadt')")
+        tx.execute("INSERT INTO survey (id, commune, profile, questionnaire, salt, opened_day) "
+                   "VALUES ('aaaaaa', 1, ?, 'kurzform-1', ?, ?)", (commune_file(), new_salt(), DAY))  # fmt: skip
+        tx.execute("INSERT INTO door (code, survey, voice, k) VALUES ('SAAAAAA2', 'aaaaaa', 'society', 5)")
+
+    await store.write(unit)
+
+
 async def opened_survey(
     store: Store,
     identifier: str = "aaaaaa",

@@ -16,7 +16,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from conftest import DAY, DELETE, Chat, Clock, House, commune_file, opened_survey
+from conftest import DAY, DELETE, Chat, Clock, House, commune_file, opened_survey, survey_of_the_first_version
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from kills import killed
@@ -608,7 +608,7 @@ async def test_a_backup_of_the_first_version_is_migrated(home: Home, monkeypatch
         earlier.setattr(database, "MIGRATIONS", MIGRATIONS[:1])
         async with await open_store(home.found.database, create=True) as store:
             await store.write(lambda tx: surveys.keep_fact(tx, "key", read_key(home.found.key_file).check()))
-            await opened_survey(store)
+            await survey_of_the_first_version(store)
     file = home.backup()
     assert verified(file).version == 1
     await home.restore(file)

@@ -501,8 +501,23 @@ def test_the_promises_must_be_confirmed(desk: Desk) -> None:
     done = CliRunner().invoke(main, words, env=desk.environment, input="n\n")
     assert (done.exit_code, (desk.folder / "w.db").exists()) == (1, False)
     assert "Vorgesetzte sehen Ihre Antworten nicht" in done.stderr
-    done = CliRunner().invoke(main, words, env=desk.environment, input="y\n")
+    done = CliRunner().invoke(main, [*words, "--language", "de"], env=desk.environment, input="y\n")
     assert (done.exit_code, (desk.folder / "w.db").exists()) == (0, True)
+
+
+@pytest.mark.parametrize(("answer", "offered"), [("y", {"de", "en", "ar"}), ("n", {"de"})])
+def test_a_language_that_nobody_has_reviewed_is_offered_only_where_the_organiser_says_so(
+    desk: Desk, answer: str, offered: set[str]
+) -> None:
+    desk("commune", "init", desk.folder / "stadt.toml")
+    words = ["survey", "open", "dialog", "--commune", str(desk.folder / "stadt.toml"), "--format", "json"]
+    given = [w for code in ("de", "en", "ar") for w in ("--language", code)]
+    done = CliRunner().invoke(main, [*words, *given], env=desk.environment, input=f"y\n{answer}\n")
+    assert done.exit_code == 0
+    assert "translated by machine, notice and questions reviewed by nobody: English (en), العربية (ar)" in done.stderr
+    with sqlite3.connect(desk.folder / "w.db") as database:
+        ((kept,),) = database.execute("SELECT languages FROM survey").fetchall()
+    assert set(json.loads(kept)) == offered
 
 
 def test_a_database_that_is_busy_is_no_traceback(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

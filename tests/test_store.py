@@ -14,14 +14,13 @@ from random import Random
 from typing import Any
 
 import pytest
-from conftest import DAY, Clock, House, opened_survey
+from conftest import DAY, House, survey_of_the_first_version
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 import conversations.store.file as file
-from bot.identity import Key, KeyFileError, create_key
+from bot.identity import KeyFileError, create_key
 from bot.settings import Settings, SettingsError, opened
-from bot.telegram.receive import Receiver
 from conversations import conversation as c
 from conversations.conversation import Conversation, Place
 from conversations.engine import advance, current
@@ -350,14 +349,14 @@ FIRST_PEOPLE = (
 
 
 async def test_a_database_of_the_first_version_is_counted_when_it_is_migrated(
-    tmp_path: Path, key: Key, clock: Clock, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as earlier:
         earlier.setattr(file, "MIGRATIONS", MIGRATIONS[:1])
         async with await open_store(tmp_path / "old.db", create=True) as old:
-            house = House(old, key, clock, Receiver(old, key, load(), clock), await opened_survey(old))
-            await house.store.write(lambda tx: tx.executemany(FIRST_PEOPLE, [(f"{n:032x}",) for n in range(3)]))
-            await house.store.write(lambda tx: tx.executemany("INSERT INTO answer VALUES (?, ?, ?)", [
+            await survey_of_the_first_version(old)
+            await old.write(lambda tx: tx.executemany(FIRST_PEOPLE, [(f"{n:032x}",) for n in range(3)]))
+            await old.write(lambda tx: tx.executemany("INSERT INTO answer VALUES (?, ?, ?)", [
                 (f"{n:032x}", q, v) for n in range(3) for q, v in
                 (("1.1", list(Rating)[n]), ("1.2", "yes"), ("o1", "finished"))
             ]))  # fmt: skip

@@ -19,11 +19,12 @@ from bot.notice import promises
 from bot.poster import poster
 from bot.statement import steps
 from bot.statement.steps import COORDINATOR
+from bot.view import offered_in
 from conversations.questionnaire import Questionnaire, Voice, latest
 from conversations.store import Store, figures
 from conversations.store import surveys as kept
 from conversations.survey import SMALLEST_GROUP, Commune, Status, Survey
-from locales import catalogue
+from locales import MESSAGES, catalogue, languages
 
 
 class Moment(click.ParamType[datetime]):
@@ -62,12 +63,15 @@ def survey() -> None:
 @click.option("--opens", type=Moment(), help="when answers are taken from, default at once")
 @click.option("--closes", type=Moment(), help="when it closes by itself")
 @click.option("--poster", "poster_file", type=click.Path(path_type=Path, dir_okay=False), help="write a poster (SVG)")
-@click.option("--yes", is_flag=True, help="confirm the promises of the notice without being asked")
+@click.option("--language", "spoken", multiple=True, type=click.Choice(list(languages())),
+              help="in which languages; may be repeated, default: all in which it is complete")  # fmt: skip
+@click.option("--yes", is_flag=True,
+              help="confirm promises and languages that nobody has reviewed without being asked")  # fmt: skip
 @format_option
 @command
 async def open_(
     questionnaire: str, file: Path, voices: tuple[str, ...], opens: datetime | None, closes: datetime | None,
-    poster_file: Path | None, yes: bool, output: str,
+    spoken: tuple[str, ...], poster_file: Path | None, yes: bool, output: str,
 ) -> None:  # fmt: skip
     """Open a survey with QUESTIONNAIRE (kurzform, dialog, workshop, selbstcheck) and print its codes.
 
@@ -95,6 +99,7 @@ async def open_(
         opens=opens, closes=closes, salt=new_salt(),
     )  # fmt: skip
     _confirm(found, asked, yes)
+    found = replace(found, languages=_languages(asked, spoken, yes))
     async with installation(create=True) as (store, _):
 
         def unit(tx: Connection) -> Survey:
@@ -154,6 +159,23 @@ def _posters(found: Survey, asks: Commune, username: str, file: Path) -> None:
         path = file if len(found.codes) == 1 else file.with_name(f"{file.stem}-{voice}{file.suffix}")
         path.write_text(poster(asks.name, f"https://t.me/{username}?start={code}", code, username), "utf-8")
         click.echo(f"wrote {path}", err=True)
+
+
+def _languages(asked: Questionnaire, spoken: tuple[str, ...], yes: bool) -> tuple[str, ...]:
+    """In which languages a survey is offered. The organiser stands by those whose notice nobody has reviewed."""
+    there = offered_in(asked)
+    if missing := [code for code in spoken if code not in there]:
+        fail(f"{asked.name} does not exist in {', '.join(missing)} yet; there is: {', '.join(there)}")
+    wanted = [code for code in there if not spoken or code in spoken]
+    doubtful = [code for code in wanted if languages()[code].machine(MESSAGES, asked.name)]
+    if doubtful and not yes:
+        names = ", ".join(f"{languages()[code].name} ({code})" for code in doubtful)
+        click.echo(f"translated by machine, notice and questions reviewed by nobody: {names}", err=True)
+        if not click.confirm("offer them all the same?", err=True):
+            wanted = [code for code in wanted if code not in doubtful]
+    if not wanted:
+        fail("no language is left to offer the survey in")
+    return tuple(wanted)
 
 
 @survey.command("poster")

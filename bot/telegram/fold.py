@@ -15,7 +15,7 @@ from bot.statement import seat as office
 from bot.statement.steps import INVITE
 from bot.telegram.read import Incoming, Sort
 from bot.typed import cleaned, command, meaning
-from bot.view import View, offered_in, view
+from bot.view import View, spoken_in, view
 from bot.words import Plain, help_text, plain, said
 from conversations import conversation as c
 from conversations.conversation import PAPER, PERSONS, Act, Conversation, Effect, Place
@@ -381,7 +381,7 @@ class Fold:
             if isinstance(wish, ChooseLanguage):
                 return Step(edit=notice.choose_language(survey, questionnaire, voice, wish.person,
                                                         offered(self.one.language)))  # fmt: skip
-            if wish.language not in offered_in(questionnaire):
+            if wish.language not in spoken_in(survey, questionnaire):
                 return Step(toast=plain(self.language, Plain.NO_SURVEY))
             if isinstance(wish, ReadNotice):
                 views = notice.notice(survey, questionnaire, voice, wish.language, wish.person)
@@ -479,7 +479,7 @@ class Fold:
         comments = isinstance(act, c.Opened) and act.place in (Place.COMMENTING, Place.COMMENT)
         if comments and not (seat is not None and seat.presented):
             return Step(toast=said(survey, questionnaire, conversation, c.Word(c.Say.NOT_PRESENTED)))
-        if isinstance(act, c.ChoseLanguage) and act.language not in offered_in(questionnaire):
+        if isinstance(act, c.ChoseLanguage) and act.language not in spoken_in(survey, questionnaire):
             return Step(toast=said(survey, questionnaire, conversation, c.Word(c.Say.STALE)))
         turn = advance(questionnaire, conversation, act)
         if late:

@@ -244,6 +244,7 @@ CREATE TABLE journal (           -- every step of a statement, for its coordinat
 CREATE INDEX journal_of_survey ON journal (survey, id);
 
 ALTER TABLE survey ADD COLUMN presented_day TEXT; -- since when the departments may comment on their parts
+ALTER TABLE survey ADD COLUMN languages TEXT;     -- in which it is offered, as a list; NULL: in all there are
 ALTER TABLE organiser ADD COLUMN asked TEXT;      -- what the next message of a coordinator answers
 """
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from functools import cache, lru_cache
 from sqlite3 import Connection
@@ -13,7 +14,7 @@ from conversations.store.file import must_wipe
 from conversations.store.tombstones import Kind
 from conversations.survey import Commune, Survey, commune
 
-COLUMNS = "id, commune, profile, questionnaire, salt, opens, closes, closed_day"
+COLUMNS = "id, commune, profile, questionnaire, salt, opens, closes, closed_day, languages"
 
 
 def _moment(seconds: int | None) -> datetime | None:
@@ -35,10 +36,11 @@ def commune_id(tx: Connection, name: str) -> int:
 def add(tx: Connection, survey: Survey, profile: str, day: str) -> None:
     """Keeps a new survey with its codes; `profile` is the text of the commune's file."""
     tx.execute(
-        "INSERT INTO survey (id, commune, profile, questionnaire, salt, opens, closes, opened_day) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO survey (id, commune, profile, questionnaire, salt, opens, closes, opened_day, languages) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (survey.id, survey.commune_id, profile, survey.questionnaire, survey.salt,
-         _seconds(survey.opens), _seconds(survey.closes), day),
+         _seconds(survey.opens), _seconds(survey.closes), day,
+         json.dumps(survey.languages) if survey.languages else None),
     )  # fmt: skip
     tx.executemany(
         "INSERT INTO door (code, survey, voice, k) VALUES (?, ?, ?, ?)",
@@ -64,6 +66,7 @@ def _survey(row: tuple[Any, ...], doors: tuple[tuple[Voice, str, int], ...]) -> 
         id=row[0], commune_id=row[1], commune=_commune(row[2]), questionnaire=row[3], salt=row[4],
         opens=_moment(row[5]), closes=_moment(row[6]), closed=row[7] is not None,
         voices=tuple(d[0] for d in doors), codes={d[0]: d[1] for d in doors}, groups={d[0]: d[2] for d in doors},
+        languages=tuple(json.loads(row[8])) if row[8] else (),
     )  # fmt: skip
 
 
