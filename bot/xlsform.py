@@ -16,7 +16,7 @@ from typing import Any
 
 from bot.view import RATINGS
 from conversations.questionnaire import Kind, Question, Questionnaire, QuestionnaireError, Voice, Wording, parse
-from locales import SOURCE, Catalogue, catalogue, complete, known, languages
+from locales import SOURCE, Catalogue, base, catalogue, complete, known, languages
 from reports.evaluation import VALUES
 
 FORMAT = "weltoffen-xlsform-1"
@@ -135,8 +135,8 @@ def _name(identifier: str) -> str:
 
 
 def _language(code: str) -> str:
-    """A language as XLSForm names it: "English (en)"."""
-    return f"{known()[code].name} ({known()[code].tag})"
+    """A language as XLSForm names it: "English (en)"; its tools know languages without script and variant alone."""
+    return f"{known()[code].name} ({base(code)})"
 
 
 def _column(kind: str, code: str) -> str:

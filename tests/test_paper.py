@@ -11,6 +11,7 @@ from bot.paper import COLUMNS, PaperError, conversations
 from conversations.conversation import FINISHED, SKIPPED, STATEMENT_LENGTH, STATEMENTS, Conversation, Place, Statement
 from conversations.questionnaire import Voice, load
 from conversations.survey import Survey, commune
+from locales import languages
 
 HEAD = ",".join(COLUMNS)
 KURZFORM, DIALOG = load()["kurzform-1"], load()["dialog-1"]
@@ -125,7 +126,7 @@ def test_every_wrong_row_is_named_with_line_and_reason() -> None:
         "line 6: answer 'ja' is none of yes, rather-yes, rather-no, no, cannot-say, skipped",
         "line 7: respondent is empty",
         "line 8: voice 'politics' is none of society, administration",
-        "line 9: language 'tlh' is none of de, en, ar",
+        f"line 9: language 'tlh' is none of {', '.join(languages())}",
         "line 10: there is no question '9.9' in kurzform-1",
         "line 11: respondent '1' had voice society and language de before",
         "line 12: respondent '1' had voice society and language de before",

@@ -11,7 +11,7 @@ from bot.words import Plain, help_text, plain
 from conversations.conversation import FINISHED, REFERRED, SKIPPED, Conversation, Place, Statement
 from conversations.questionnaire import Voice, load
 from conversations.survey import SMALLEST_GROUP, Survey, commune
-from locales import FSI, PDI
+from locales import FSI, PDI, languages
 
 K = {voice: SMALLEST_GROUP[voice] for voice in Voice}
 
@@ -158,5 +158,5 @@ def test_a_copy_of_the_data_and_another_language() -> None:
     assert ("• Hier." in said[3], found.language, found.statements) == (True, "en", (Statement("d1", "Hier."),))
     assert said[-2].split("\n\n") == [
         "In welcher Sprache möchten Sie weitermachen?",
-        "  #1 Deutsch\n  #2 English\n  #3 العربية",
+        "\n".join(f"  #{n} {language.name}" for n, language in enumerate(languages().values(), 1)),
     ]
