@@ -1,4 +1,4 @@
-"""A town's office for a rehearsal: the real commands, the real bot that dies in every phase, and people with telephones.
+"""A town for a rehearsal: the real commands, the real bot that dies in every phase, and people with telephones.
 
 People act on what their chat shows and nothing else. What a contributor does is never lost, so it acts once and waits
 for what must follow. A coordinator's menu is a passing reply, which a kill may swallow: whoever gets none looks with
@@ -95,7 +95,7 @@ class Town:
     async def phase(self, name: str, acts: int) -> AsyncIterator[None]:
         """A phase of at least so many acts, in which the bot dies twice: at any time, and at a named point."""
         self.ending = False
-        killing = asyncio.create_task(self._kill(name, self.dice.randint(1, acts)))
+        killing = asyncio.create_task(self._kill(name, self.dice.randint(1, acts), self.acts))
         try:
             yield
         finally:
@@ -103,15 +103,15 @@ class Town:
             self._acted.set()
             await killing
 
-    async def _kill(self, phase: str, acts: int) -> None:
-        wanted, later = self.acts + acts, self.dice.uniform(0.0, 0.06)
-        point = f"{self.dice.choice(POINTS)}:{self.dice.randint(1, 4)}"
+    async def _kill(self, phase: str, acts: int, before: int) -> None:
+        wanted, later = before + acts, self.dice.uniform(0.0, 0.06)
+        point = f"{self.dice.choice(POINTS)}:{self.dice.randint(1, 2)}"
         assert self.bot is not None
         while self.acts < wanted and not self.ending:
             self._acted.clear()
             await self._acted.wait()
-        too_late = self.ending
         await asyncio.sleep(later)
+        too_late = self.ending
         assert await self.bot.kill() == -9, "the bot ended by itself"
         self.kills.append(Kill(phase, "after the phase" if too_late else f"act {acts}, {later * 1000:.0f} ms later"))
         await self.begin(point)
