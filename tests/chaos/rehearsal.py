@@ -246,7 +246,8 @@ class Coordinator(Telephone):
             if not await self._walk(("Stellen und ihre Teile", "Stellen")):
                 return False
             if self.data(title) is not None:
-                if not self.press(title) or not await self._see("hat noch keinen Teil", title):
+                self.press(title)
+                if not await self.until(lambda: self.data("neuer Link") is not None, patient=False):
                     return False
                 links += self.press("neuer Link")
             else:
@@ -409,6 +410,7 @@ class Office(Telephone):
         await self.until(lambda: "Schreiben Sie Ihre Stellungnahme" in self.text)
         self.write(text)
         await self.until(lambda: "So wird es gedruckt:" in self.text and text in self.text)
+        await asyncio.sleep(CALM)  # and reads it
 
     def letters(self, begin: str) -> int:
         """How often a letter that begins so stands here."""

@@ -387,7 +387,7 @@ async def test_a_statement_of_eight_offices_survives_a_kill_in_every_phase(tmp_p
             await story.open()
             steps = (story.invite, story.answer, story.refer, story.hand_in, story.decide, story.present,
                      story.comment, story.sign)  # fmt: skip
-            for name, step, acts in zip(PHASES, steps, (12, 60, 8, 9, 12, 2, 2, 4), strict=True):
+            for name, step, acts in zip(PHASES, steps, (12, 60, 8, 9, 12, 2, 3, 4), strict=True):
                 async with town.phase(name, acts):
                     await step()
             await story.close()
