@@ -13,11 +13,9 @@ from sqlite3 import Connection
 from typing import TypeVar
 
 import pytest
-from click.testing import CliRunner
 from openpyxl import load_workbook
 from test_cli import Desk, Done
 
-from bot.cli.sheet import sheet
 from bot.statement import steps
 from bot.statement.steps import Town
 from conversations.conversation import REFERRED, Conversation
@@ -63,10 +61,7 @@ class Office:
 
     def sheet(self, *words: str | Path) -> Done:
         """The command that writes sheets."""
-        done = CliRunner().invoke(sheet, [self.survey, *map(str, words)], env=self.desk.environment)
-        if done.exception is not None and not isinstance(done.exception, SystemExit):
-            raise done.exception
-        return Done(done.exit_code, done.stdout, done.stderr)
+        return self.desk("statement", "sheet", self.survey, *words)
 
     def filled(self, contributor: str, cells: Mapping[str, str], texts: Mapping[str, str] | None = None) -> Path:
         """A contributor's sheet, written and filled in."""

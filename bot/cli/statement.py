@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 import click
 
 from bot.cli.common import command, fail, format_option, installation, now, show, survey_of
+from bot.cli.sheet import sheet
 from bot.cli.standing import contribution_values, contributor_values, standing_lines, standing_values, told
 from bot.statement import steps
 from bot.statement.board import start_of
@@ -59,6 +60,9 @@ def statement() -> None:
     \b
     Example:  weltoffen statement status 7k2mqp
     """
+
+
+statement.add_command(sheet)
 
 
 @statement.group()
