@@ -249,7 +249,7 @@ FOREIGN = [
     "aaaaaa:1:r:9.9:1:1", "aaaaaa:1:r:o1:1:1", "aaaaaa:0:r:1.1:1:1", "aaaaaa:2:r:1.1:1:1", "aaaaaa:9:h",
     "aaaaaa:1:f:o1:1", "aaaaaa:1:d:o1:1", "aaaaaa:1:k:1.2:1", "aaaaaa:1:b:1.2:1", "aaaaaa:1:b:1.1:1",
     "aaaaaa:1:i:9.9", "aaaaaa:1:o:field", "aaaaaa:1:o:field:9", "aaaaaa:1:o:question:9.9", "aaaaaa:1:o:thanks",
-    "aaaaaa:1:o:nowhere", "aaaaaa:1:l:xx", "aaaaaa:1:l:de@simple", "aaaaaa:1:e:2", "aaaaaa:1:h", "aaaaaa:1:w",
+    "aaaaaa:1:o:nowhere", "aaaaaa:1:l:xx", "aaaaaa:1:l:de@nobody", "aaaaaa:1:e:2", "aaaaaa:1:h", "aaaaaa:1:w",
     "aaaaaa:1:p", "aaaaaa:1:x", "aaaaaa:1:xa", "zzzzzz:1:r:1.1:1:1", "L:SAAAAAA2:0", "N:SAAAAAA2:1:xx",
     "C:SAAAAAA2:2:de:{notice}", "C:SAAAAAA2:6:de:{notice}", "C:SAAAAAA2:1:xx:{notice}", "N:ZZZZZZZZ:1:de",
     "'; DROP TABLE answer; --", "\u202eaaaaaa:1:r:1.1:1:1", "aaaaaa:１:r:1.1:1:1", "a" * 64,
