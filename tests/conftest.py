@@ -31,6 +31,11 @@ DELETE, DELETE_ALL = "ja, diese Umfrage löschen", "ja, alles von diesem Telefon
 VOICES = (Voice.ADMINISTRATION, Voice.SOCIETY)
 
 
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
+    """The fast tier runs on all cores; the slow ones alone, for they kill, load and time real processes."""
+    return None if config.option.markexpr.startswith("not ") else 0
+
+
 @dataclass
 class Clock:
     """Seconds since 1970, moved by hand."""

@@ -294,8 +294,8 @@ def test_every_wrong_cell_is_named() -> None:
 def test_wrong_cells_of_an_english_sheet_are_named_in_english() -> None:
     content = edited(out(language="en"), lambda book: book["Questions"].__setitem__("F2", "maybe"))
     assert problems(content) == [
-        "Sheet Questions, cell F2: ‘maybe’ is not an answer. Possible answers: yes, rather yes, rather no, no, cannot say, "
-        "skipped, do not know."
+        "Sheet Questions, cell F2: ‘maybe’ is not an answer. Possible answers: yes, rather yes, rather no, no, "
+        "cannot say, skipped, do not know."
     ]
 
 
