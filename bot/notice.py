@@ -18,7 +18,7 @@ from locales import MESSAGES, SOURCE, Catalogue, catalogue, languages
 def choose_language(survey: Survey, questionnaire: Questionnaire, voice: Voice, person: int, app: str | None) -> View:
     """The offered languages, each in its own script; the one of the person's app first."""
     codes = sorted(spoken_in(survey, questionnaire), key=lambda code: code != app)
-    lines = [catalogue(code).t("Bitte wählen Sie Ihre Sprache.") for code in codes]
+    lines = dict.fromkeys(catalogue(code).t("Bitte wählen Sie Ihre Sprache.") for code in codes)  # German says it twice
     code = survey.codes[voice]
     rows = tuple((Button(languages()[one].name, before(ReadNotice(code, one, person))),) for one in codes)
     return View("\n".join(lines), rows)

@@ -16,9 +16,10 @@ from reports.evaluation import Evaluation, FieldFigures, Figures
 
 @dataclass(frozen=True)
 class Group:
-    """One group of the breakdown by language. `code` is None for the merged rest."""
+    """One group of the breakdown by language. `code` is None for the merged rest, and so is its BCP 47 `tag`."""
 
     code: str | None
+    tag: str | None
     name: str
     n: int
 
@@ -131,6 +132,7 @@ class Views:
             groups = tuple(
                 Group(
                     code=group["code"] if group["code"] in names else None,
+                    tag=known()[group["code"]].tag if group["code"] in names else None,
                     name=words.group(self.catalogue, group["code"], names),
                     n=group["n"],
                 )

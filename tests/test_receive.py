@@ -121,7 +121,9 @@ async def test_a_code_may_be_typed_as_people_type(house: House, typed: str) -> N
     await opened_survey(house.store, "a34567")
     chat = house.chat()
     heard = await chat.write(typed)
-    assert heard.said == ("\n".join(catalogue(x).t("Bitte wählen Sie Ihre Sprache.") for x in languages()),)
+    assert heard.said == (
+        "\n".join(dict.fromkeys(catalogue(x).t("Bitte wählen Sie Ihre Sprache.") for x in languages())),
+    )
 
 
 async def test_wrong_codes_are_braked_for_an_hour(house: House) -> None:

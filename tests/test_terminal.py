@@ -153,7 +153,7 @@ def test_another_person_begins_with_the_notice() -> None:
 
 
 def test_a_copy_of_the_data_and_another_language() -> None:
-    found, said = walked("dialog-1", ["#1", "Hier.", "/mydata", "/language", "#2"])
+    found, said = walked("dialog-1", ["#1", "Hier.", "/mydata", "/language", "#3"])
     assert said[3].startswith("Das ist alles, was zu Ihnen gespeichert ist.\n")
     assert ("• Hier." in said[3], found.language, found.statements) == (True, "en", (Statement("d1", "Hier."),))
     assert said[-2].split("\n\n") == [
