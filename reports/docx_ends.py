@@ -118,7 +118,7 @@ class EndParts(Ground):
     def _groups(self, voice: VoiceView) -> Table:
         t = self.catalogue.t
         rows = [
-            [Cell((Run(f"{FSI}{group.name}{PDI}", lang=group.code or ""),)),
+            [Cell((Run(f"{FSI}{group.name}{PDI}", lang=group.tag or ""),)),
              Cell((self.catalogue.number(group.n),), Style.FIGURE)]
             for group in voice.groups
         ]  # fmt: skip

@@ -166,7 +166,7 @@ class StatementViews:
         """The statement in a few lines: who signed which version, coverage, the focus that was set."""
         t = self.catalogue.t
         signed = t(
-            "Erklärung der Kommune, Version {version}, unterzeichnet von {function} am {day}.",
+            "Erklärung der Kommune, Fassung {version}, unterzeichnet von {function} am {day}.",
             version=self.version,
             function=self.signed_by,
             day=self.signed_on,

@@ -411,7 +411,7 @@ async def test_the_statement_is_presented_and_signed_once_and_then_again_when_so
     assert (first.toast, again.toast) == ("Unterzeichnet.", STALE)
     assert await office.house.rows("SELECT number, day FROM release") == [(1, "2027-01-15")]
     told = "".join((await office.chat.write("/digest")).said).translate(BARE)
-    assert "Version 1, unterzeichnet von Oberbürgermeisterin" in told
+    assert "Fassung 1, unterzeichnet von Oberbürgermeisterin" in told
     await office.at("h")
 
     await office.taps("unterzeichnen")

@@ -234,7 +234,7 @@ def test_a_sheet_of_another_survey_is_refused(office: Office) -> None:
         f"Error: {path}: nothing was imported\n  this sheet belongs to survey {office.survey}, not to {other}\n"
     )
     assert office.desk.fails("answers", "import", path, "--survey", persons) == (
-        f"Error: {path}: survey {persons}: no-statement: {persons}\n"
+        f"Error: {path}: survey {persons} asks single people; it has no statement of a town\n"
     )
 
 

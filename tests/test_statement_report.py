@@ -408,7 +408,7 @@ def test_in_both_languages_the_same_marks_ids_and_numbers(code: str) -> None:
 def test_the_other_renderers_know_what_a_statement_is() -> None:
     text = unframed(digest(first_version().document, selbstcheck(), words_in("de")))
     assert text.startswith(
-        "Erklärung der Kommune, Version 1, unterzeichnet von Integrationsbüro, Leitung am 2. November 2026.\n"
+        "Erklärung der Kommune, Fassung 1, unterzeichnet von Integrationsbüro, Leitung am 2. November 2026.\n"
         "Insgesamt wurden 93 von 105 Fragen bearbeitet.\n"
     )
     assert "abgeschlossen" not in text

@@ -14,6 +14,7 @@ from typing import NoReturn
 import click
 
 from bot.cli.common import command, fail, format_option, installation, now, show, survey_of, today, write
+from bot.cli.named import refusal
 from bot.paper import PaperError, conversations
 from bot.statement import returned, steps, workbook
 from bot.statement.returned import Returned
@@ -112,7 +113,7 @@ async def _take_sheet(store: Store, file: Path, identifier: str, replace: bool, 
     except SheetError as error:
         _refuse(file, error.problems)
     except StepError as error:
-        fail(f"{file}: survey {identifier}: {error}")
+        fail(f"{file}: {refusal(error)}")
     one, answered = found.contributor, len(found.after.answers.keys() & found.contributor.questions)
     text = f"{one.title}: {answered} of {len(one.questions)} questions answered, " + (
         f"not handed in: {', '.join(found.missing)} came later, send a new sheet" if found.missing else "handed in"

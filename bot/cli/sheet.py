@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from bot.cli.common import command, fail, installation, locale_option, now, survey_of, write
+from bot.cli.named import named, refusal
 from bot.statement import sheets, steps
 from bot.statement.steps import StepError, Town
 from conversations.institution import Contributor
@@ -24,7 +25,8 @@ from conversations.institution import Contributor
 async def sheet(identifier: str, contributor: str | None, everybody: bool, out: Path, locale: str) -> None:
     """Write the part of CONTRIBUTOR as a spreadsheet to be filled in, with the answers given so far.
 
-    It comes back with: weltoffen answers import FILE.xlsx --survey SURVEY
+    CONTRIBUTOR is an id or "Department, function". The sheet comes back with
+    weltoffen answers import FILE.xlsx --survey SURVEY
 
     \b
     Example:  weltoffen statement sheet 7k2mqp c4h8d2wz -o sozialamt.xlsx
@@ -38,9 +40,9 @@ async def sheet(identifier: str, contributor: str | None, everybody: bool, out: 
             fail(f"survey {identifier} is closed and takes no more answers")
         try:
             found = await store.read(lambda tx: steps.town(tx, survey, questionnaire))
-            wanted = found.contributors if contributor is None else [found.contributor(contributor)]
+            wanted = found.contributors if contributor is None else [named(found, contributor)]
         except StepError as error:
-            fail(f"survey {identifier}: {error}")
+            fail(refusal(error))
     if locale not in sheets.spoken(questionnaire):
         fail(f"there are sheets in {', '.join(sheets.spoken(questionnaire))}")
     if not everybody and not wanted[0].questions:

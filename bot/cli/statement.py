@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 import click
 
 from bot.cli.common import command, fail, format_option, installation, now, show, survey_of
+from bot.cli.named import named, refusal
 from bot.cli.sheet import sheet
 from bot.cli.standing import contribution_values, contributor_values, standing_lines, standing_values, told
 from bot.statement import steps
@@ -30,27 +31,6 @@ from conversations.store.contributions import Entry
 
 T = TypeVar("T")
 VALUES = [*(rating.value for rating in Rating), SKIPPED]
-REFUSED = {
-    Refusal.KNOWN: "{what} is a contributor already; for a new link: weltoffen statement contributor link",
-    Refusal.UNKNOWN: "there is no contributor {what!r}; see: weltoffen statement contributor list",
-    Refusal.NO_QUESTION: "there is no question or field {what!r}",
-    Refusal.NO_REASON: "a reason is needed: --reason '…'",
-    Refusal.NO_FIELD: "name at least one field",
-    Refusal.TOO_LONG: "that is too long: at most {what} characters",
-    Refusal.NO_VALUE: "{what!r} is no answer to this question",
-    Refusal.NOT_PRESENTED: "the answers have not been presented yet: weltoffen statement present",
-    Refusal.NOT_ASKED: "this contributor has no part of field {what}",
-    Refusal.OPEN_QUESTIONS: "not settled yet: {what}; see: weltoffen statement status",
-    Refusal.NO_FUNCTION: "department and function must not be empty",
-    Refusal.SAME: "nothing has changed since version {what}",
-    Refusal.CLOSED: "survey {what} is closed, nothing changes any more",
-    Refusal.NO_STATEMENT: "survey {what} asks single people; it has no statement of a town",
-}
-
-
-def refusal(error: StepError) -> str:
-    """Why a step cannot be made, in one line."""
-    return REFUSED[error.why].format(what=error.what)
 
 
 @click.group()
@@ -118,18 +98,6 @@ async def _taken(run: Callable[..., Any], store: Store, identifier: str, take: C
     except StepError as error:
         fail(refusal(error))
     return result
-
-
-def named(town: Town, word: str) -> Contributor:
-    """A contributor by id, or by "Department, function". Ends the command where it is not one."""
-    line = " ".join(word.split()).casefold()
-    found = [c for c in town.contributors if c.id == word] or [
-        c for c in town.contributors if c.title.casefold() == line
-    ]
-    if len(found) == 1:
-        return found[0]
-    there = "; ".join(f"{c.id} {c.title}" for c in town.contributors) or "none yet"
-    fail(f"{'more than one contributor is' if found else 'there is no contributor'} {word!r}; there are: {there}")
 
 
 def _link(username: str | None, token: str) -> tuple[dict[str, Any], str]:
