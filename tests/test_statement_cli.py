@@ -20,8 +20,8 @@ from test_cli import ROOT, Desk
 
 from bot import closing as ending
 from bot.cli import main
+from bot.cli.named import REFUSED
 from bot.cli.report import DEFAULT
-from bot.cli.statement import REFUSED
 from bot.identity import hashed
 from bot.statement import steps
 from bot.statement.steps import Refusal
