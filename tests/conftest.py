@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from bot.communes import TEMPLATE
 from bot.identity import Key, new_salt
@@ -29,6 +30,10 @@ CANARIES = {
 PHONE = "+4915100000042"
 DELETE, DELETE_ALL = "ja, diese Umfrage löschen", "ja, alles von diesem Telefon"  # what the buttons say
 VOICES = (Voice.ADMINISTRATION, Voice.SOCIETY)
+
+
+settings.register_profile("weltoffen", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("weltoffen")  # how fast a machine is says nothing about us
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:

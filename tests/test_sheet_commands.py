@@ -187,13 +187,17 @@ def test_what_cannot_be_written_is_said_in_a_clear_word(office: Office) -> None:
     for words, told in (
         ([], "name one CONTRIBUTOR, or --all"),
         ([office.one, "--all"], "name one CONTRIBUTOR, or --all"),
-        (["zzzzzzzz"], f"survey {office.survey}: unknown: zzzzzzzz"),
         ([idle], f"Dezernat III, Stadtentwicklung was given no question yet: weltoffen statement assign "
                  f"{office.survey} {idle} 1"),
         ([office.one, "--locale", "ar"], "there are sheets in de, en"),
     ):  # fmt: skip
         done = office.sheet(*words, "-o", out)
         assert (done.code, done.err) == (1, f"Error: {told}\n")
+    nobody = office.sheet("zzzzzzzz", "-o", out)
+    assert (nobody.code, nobody.err.partition(";")[0]) == (1, "Error: there is no contributor 'zzzzzzzz'")
+    named = office.sheet("Dezernat V, Sozialcontrolling", "-o", out)
+    assert (named.code, out.exists()) == (0, True)
+    out.unlink()
     assert not out.exists()
 
 

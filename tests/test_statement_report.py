@@ -378,7 +378,7 @@ def test_the_end_has_coverage_by_id_contributors_choice_rule_signature_and_chang
     people = section(source, "taking-part")
     assert "Dezernat IV Wirtschaftsförderung – 15 von 17 Referat Sportförderung: Referatsleitung – 18 von 20" in people
     assert "Beauftragte für Bürgeranliegen A. Beispiel 8 von 8" in people
-    assert "Version 2, für die Kommune unterzeichnet von Integrationsbüro, Leitung am 2. November 2028 ." in people
+    assert "Fassung 2, für die Kommune unterzeichnet von Integrationsbüro, Leitung am 2. November 2028 ." in people
     assert "1.1.1 (Strukturen und Prozesse zur Steuerung): vorher eher ja , jetzt nein" in people
     assert "Mittelwert ab" in section(source, "rule")
 
