@@ -189,7 +189,7 @@ def nothing_cleaned(patch: pytest.MonkeyPatch) -> None:
 
 def trusting(patch: pytest.MonkeyPatch) -> None:
     """What a button says of the language is believed."""
-    patch.setattr(fold, "offered_in", lambda questionnaire: [*languages(), "xx"])
+    patch.setattr(fold, "spoken_in", lambda survey, questionnaire: [*languages(), "xx"])
 
 
 def remembering(patch: pytest.MonkeyPatch) -> None:
