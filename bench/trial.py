@@ -82,7 +82,7 @@ class Plan:
     think: float = 0.5
     jitter: float = 0.5
     answers: int = 34
-    settle: float = 1.5
+    settle: float = 4.0  # by then a bot has loaded what it loads beside its work
     window: float = 8.0
     filled: bool = False
     environment: Mapping[str, str] = field(default_factory=dict)

@@ -21,7 +21,6 @@ from conversations.store.figures import Step
 from conversations.store.post import Address, Letter
 from conversations.survey import Status, Survey
 from locales import Catalogue, catalogue, mark
-from reports.digest import Interim, digest
 from reports.disclosure import due, stepped
 from reports.release import read
 
@@ -184,6 +183,8 @@ def _identifier(statement: object) -> str:
 
 def digest_text(tx: Connection, survey: Survey, questionnaire: Questionnaire, words: Catalogue) -> str:
     """The digest: the release where there is one, else the last steps, or how a town's statement stands."""
+    from reports.digest import Interim, digest  # a bot that starts tells none
+
     release = figures.newest_release(tx, survey.id)
     if release is not None:
         document = read(release.document, questionnaire).document

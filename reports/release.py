@@ -1,6 +1,7 @@
 """The frozen release: builds it from the answers of each voice, and reads a stored one; both only if it adds up. Pure.
 
-Its form is told in document.py, what adds up in checker.py.
+Its form is told in document.py, what adds up in checker.py; that is imported where a release is made or read, for a bot
+that starts makes none.
 """
 
 from __future__ import annotations
@@ -14,7 +15,6 @@ from typing import Any
 
 from conversations.institution import unsettled
 from conversations.questionnaire import Kind, Questionnaire, Voice
-from reports.checker import checked
 from reports.disclosure import OTHER, counted_out, merged, protected, withheld
 from reports.document import FORMAT, RULE, Document, ReleaseError, canonical, digest_of, plain_evaluation
 from reports.evaluation import Tally, evaluate
@@ -64,6 +64,8 @@ class Release:
 
 def read(content: str | bytes, questionnaire: Questionnaire) -> Release:
     """A stored release. Raises ReleaseError where it does not add up, ValueError where it is no JSON."""
+    from reports.checker import checked
+
     document = json.loads(content)
     checked(document, questionnaire)
     return Release(document, digest_of(document))
@@ -116,6 +118,8 @@ def _head(questionnaire: Questionnaire, facts: Facts) -> dict[str, Any]:
 
 
 def _frozen(document: Mapping[str, Any], questionnaire: Questionnaire) -> Release:
+    from reports.checker import checked
+
     found: Document = json.loads(canonical(document))
     checked(found, questionnaire)
     return Release(found, digest_of(found))

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import date
 
 from conversations.questionnaire import Kind, Questionnaire, Voice
-from reports.checker import checked
 from reports.document import Document, digest_of, evaluation_of
 from reports.evaluation import Evaluation
 
@@ -65,6 +64,8 @@ class Source:
 def compatible(sources: Sequence[Source]) -> Sequence[Source]:
     """The sources themselves. Raises ComparisonError for a survey named twice, different communes and none at all,
     and ReleaseError for a release that does not add up."""
+    from reports.checker import checked
+
     if not sources:
         raise ComparisonError("nothing to lay side by side: name at least one survey")
     surveys = [source.survey for source in sources]
