@@ -23,7 +23,7 @@ from aiohttp import ClientSession
 from bot.communes import TEMPLATE
 from bot.demo.person import Person, Plan, Statements
 from bot.standin.server import start
-from locales import languages
+from locales import SOURCE, languages
 
 STAFF = 24
 LEAVERS, DELETERS = 2, 1
@@ -263,7 +263,7 @@ class Play:
     def _share(self, statements: Mapping[str, Statements], language: str) -> Statements:
         """What one person has to say: the next ones of a shuffled round, so that few say the same."""
         share: dict[str, list[str]] = {}
-        for question, every in statements.get(language, {}).items():
+        for question, every in (statements.get(language) or statements[SOURCE]).items():  # some write German
             left = self.left.setdefault((language, question), [])
             if len(left) < 2:
                 left += self.dice.sample(every, len(every))
