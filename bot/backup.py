@@ -26,9 +26,6 @@ LOCK = "weltoffen-backup.lock"
 PIECE = 1 << 20  # bytes read at once
 
 
-BACKUP_DAYS = 30  # how long a backup may be kept, as the notice promises
-
-
 @dataclass(frozen=True)
 class Backup:
     """What is known of a backup: nothing about any person, but how much of what there is."""

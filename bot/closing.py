@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from sqlite3 import Connection
 
 from bot import organising
 from bot.organising import PARKED
-from bot.statement import contributing
 from conversations.questionnaire import Questionnaire
-from conversations.store import Store, contributions, figures, organisers, people, post, surveys
+from conversations.store import contributions, figures, people, post, surveys
 from conversations.store.contributions import Entry
-from conversations.store.figures import KeptRelease, TallyError, Turnout
+from conversations.store.figures import KeptRelease, Turnout
 from conversations.store.post import Letter
-from conversations.survey import Survey
-from reports.document import ReleaseError
+from conversations.survey import FiguresError, Survey
 from reports.release import Answers, Facts, Release, release
-
-log = logging.getLogger("weltoffen.closing")
 
 
 class ClosedError(ValueError):
@@ -30,11 +24,14 @@ class UnsignedError(ValueError):
     """A town's statement is not to end before it was signed."""
 
 
+NOT_CLOSED = (FiguresError, ClosedError)  # why a survey stays open, whoever closes it
+
+
 def close(tx: Connection, survey: Survey, questionnaire: Questionnaire, now: datetime) -> Release:
     """Closes a survey, makes its release, and queues the letters.
 
     The day of closing is the one that was announced, if it is past: the day of deletion counts from it. Raises
-    ReleaseError or TallyError where figures do not add up, ClosedError where the survey is closed already,
+    FiguresError where figures do not add up, ClosedError where the survey is closed already,
     UnsignedError for a town's statement: what it says is signed and not counted, see `end`.
     """
     if questionnaire.institution:
@@ -144,64 +141,3 @@ def _letters(tx: Connection, survey: Survey, now: datetime) -> None:
     letters += post.grant_wishes(tx, survey.id, until)
     post.post(tx, letters)
     organising.tell(tx, survey, "release", now)
-
-
-async def housekeeping(
-    store: Store, questionnaires: Mapping[str, Questionnaire], now: datetime, *, steps: bool, thorough: bool
-) -> list[str]:
-    """What comes due by itself: closing, erasing the link, the end of retention. Gives one line for each thing done.
-
-    With `steps` voices take the steps they have reached; with `thorough` what is older than two days is dropped.
-    Each survey is a transaction of its own, so that trouble with one does not hold the others up.
-    """
-    done: list[str] = []
-    for survey in (await store.read(surveys.all_surveys)).values():
-        questionnaire = questionnaires[survey.questionnaire]
-
-        def unit(tx: Connection, survey: Survey = survey, questionnaire: Questionnaire = questionnaire) -> str | None:
-            return _due(tx, survey, questionnaire, now, steps)
-
-        try:
-            line = await store.write(unit)
-        except (ReleaseError, TallyError, ClosedError) as error:
-            log.error("survey %s cannot be closed (%s); see: weltoffen survey close", survey.id, type(error).__name__)
-            continue
-        if line is not None:
-            done.append(line)
-    if thorough:
-        two_days_ago = date.fromordinal(now.astimezone(UTC).date().toordinal() - 2).isoformat()
-        await store.write(lambda tx: post.forget_old(tx, two_days_ago, int(now.timestamp())))
-        await store.write(lambda tx: organisers.forget_asked(tx, int(now.timestamp())))
-    if not await store.forget() and done:
-        done.append("the database could not be rebuilt yet; the next start does it")
-    return done
-
-
-def _due(tx: Connection, survey: Survey, questionnaire: Questionnaire, now: datetime, steps: bool) -> str | None:
-    """What is due for one survey; a line that says what was done.
-
-    An institution's statement is signed and ended by people: of itself only reminders go out.
-    """
-    if not survey.closed and questionnaire.institution:
-        number = contributing.remind(tx, survey, questionnaire, now) if steps else 0
-        return f"survey {survey.id}: {number} reminded" if number else None
-    if not survey.closed:
-        if questionnaire.institution:  # its `closes` is when departments should be ready; it ends when people say so
-            return None
-        if survey.closes is not None and now >= survey.closes:
-            found = close(tx, survey, questionnaire, now)
-            return f"survey {survey.id} closed, release {found.digest[:12]}"
-        if steps:
-            organising.step(tx, survey, now)
-        return None
-    last = date.fromisoformat((surveys.closed_days(tx))[survey.id])
-    over = (now.astimezone(UTC).date() - last).days >= survey.commune.retention_days
-    if survey.salt is not None:
-        if not over and post.waiting(tx, survey.id, int(now.timestamp())):
-            return None
-        surveys.erase_link(tx, survey.id)
-        return f"survey {survey.id}: addresses and salt erased"
-    if not over:
-        return None
-    number = surveys.erase_people(tx, survey.id)
-    return f"survey {survey.id}: retention over, all respondents deleted" if number else None

@@ -5,13 +5,12 @@ from __future__ import annotations
 import hashlib
 from datetime import timedelta
 
-from bot.backup import BACKUP_DAYS
 from bot.buttons import ChooseLanguage, Consent, ReadNotice, before
 from bot.statement import terms
 from bot.view import TEXT_LIMIT, Button, View, spoken_in
 from conversations.conversation import Conversation
 from conversations.questionnaire import Questionnaire, Voice
-from conversations.survey import Commune, Survey
+from conversations.survey import BACKUP_DAYS, Commune, Survey
 from locales import MESSAGES, SOURCE, Catalogue, catalogue, languages
 
 

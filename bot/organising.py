@@ -1,4 +1,4 @@
-"""What organisers are told: one-time links, status and digest in the chat, and a digest at each step of k."""
+"""What organisers are told: status and digest in the chat, a digest at each step of k, and every letter's text."""
 
 from __future__ import annotations
 
@@ -8,29 +8,23 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from sqlite3 import Connection
 
-from bot.identity import Key, hashed
+from bot.organisers import Organiser
 from bot.statement import contributing
 from bot.statement.board import status_text
 from bot.statement.steps import town
 from bot.view import View, read_in
-from bot.words import PLAIN, Plain, plain
+from bot.words import PLAIN, Plain
 from conversations.questionnaire import Questionnaire, Voice
 from conversations.store import figures, post, surveys
 from conversations.store import organisers as kept
 from conversations.store.figures import Step
-from conversations.store.post import Address, Letter
+from conversations.store.post import Letter
 from conversations.survey import Status, Survey
 from locales import Catalogue, catalogue, mark
+from reports.digest import Interim, digest
 from reports.disclosure import due, stepped
 from reports.release import read
 
-INVITE = "org-"  # what the parameter of an invitation's link begins with
-COMMANDS = ("status", "digest")
-HELP = {
-    "status": mark("Stand der Umfragen"),
-    "digest": mark("Ergebnisse in einer Nachricht"),
-    "statement": mark("Selbstcheck mit vielen Stellen führen"),
-}
 PARKED = timedelta(hours=24)  # how long a letter may wait for its chat
 VOICES = {
     Voice.ADMINISTRATION: mark("Verwaltung"),
@@ -42,44 +36,6 @@ STATUS = {
     Status.OPEN: mark("läuft"),
     Status.CLOSED: mark("beendet"),
 }
-
-
-@dataclass(frozen=True)
-class Organiser:
-    """An organiser of one commune. `asked`: what the next message answers, see bot/statement/menu.py."""
-
-    id: str
-    commune: int
-    language: str
-    asked: str | None = None
-
-
-def organisers(tx: Connection, key: Key, users: Iterable[int]) -> dict[int, list[Organiser]]:
-    """Which of these people organise which communes."""
-    communes = kept.communes(tx)
-    names = {key.organiser(commune, user): user for user in users for commune in communes}
-    found: dict[int, list[Organiser]] = {}
-    for identifier, (commune, language, asked) in (kept.known(tx, names) if names else {}).items():
-        found.setdefault(names[identifier], []).append(Organiser(identifier, commune, language, asked))
-    return found
-
-
-def chats(tx: Connection, key: Key) -> dict[int, str]:
-    """The chats of all organisers who have not blocked the bot, with their languages."""
-    known = {identifier: language for commune in kept.communes(tx) for identifier, language in kept.of(tx, commune)}
-    addresses = post.addresses(tx, known)
-    return {key.unseal(a.sealed, a.owner): known[a.owner] for a in addresses.values() if not a.blocked}
-
-
-def redeem(tx: Connection, key: Key, token: str, user: int, chat: int, language: str, now: int) -> View:
-    """Uses a one-time link up and lets its bearer in; to a link that is not good any more nothing is given away."""
-    commune = kept.redeem(tx, hashed(token), now)
-    if commune is None:
-        return plain(language, Plain.INVITE_GONE)
-    identifier = key.organiser(commune, user)
-    kept.add(tx, identifier, commune, language)
-    post.keep_addresses(tx, [Address(identifier, None, key.seal(chat, identifier))])
-    return plain(language, Plain.ORGANISER)
 
 
 def answer(
@@ -183,8 +139,6 @@ def _identifier(statement: object) -> str:
 
 def digest_text(tx: Connection, survey: Survey, questionnaire: Questionnaire, words: Catalogue) -> str:
     """The digest: the release where there is one, else the last steps, or how a town's statement stands."""
-    from reports.digest import Interim, digest  # a bot that starts tells none
-
     release = figures.newest_release(tx, survey.id)
     if release is not None:
         document = read(release.document, questionnaire).document

@@ -14,7 +14,8 @@ from sqlite3 import Connection
 from typing import TypeVar
 
 from bot.backup import PIECE, Backup, verified
-from bot.closing import close_again, housekeeping
+from bot.closing import close_again
+from bot.housekeeping import housekeeping
 from bot.identity import read_key, settled_key
 from bot.settings import Settings, SettingsError, noting, only_one, restoring
 from conversations.questionnaire import Questionnaire

@@ -17,6 +17,7 @@ ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # 30 characters that are told apart
 CODE_LENGTH = 8
 TRIES = 5  # wrong codes per chat before a pause
 PAUSE = 3600  # seconds of that pause
+BACKUP_DAYS = 30  # how long a backup may be kept, as the notice promises
 SMALLEST_GROUP: Mapping[Voice, int] = {Voice.ADMINISTRATION: 10, Voice.POLITICS: 5, Voice.SOCIETY: 5}
 REQUIRED = (
     "name", "kind", "office", "contact", "controller", "data_protection_officer", "legal_basis", "recipients",
@@ -26,6 +27,10 @@ REQUIRED = (
 
 class CommuneError(ValueError):
     """A commune file that cannot be used; the message names every part that is missing or wrong."""
+
+
+class FiguresError(ValueError):
+    """Figures of a survey that do not add up, or cannot be shown beside others; the message names the places."""
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ from fractions import Fraction
 from typing import Any
 
 from conversations.questionnaire import Questionnaire, Rating
+from conversations.survey import FiguresError
 from reports.evaluation import (
     CLOSE,
     CUTS,
@@ -53,7 +54,7 @@ RULE: Mapping[str, Any] = {
 }
 
 
-class ReleaseError(ValueError):
+class ReleaseError(FiguresError):
     """A release whose figures do not add up; the message names every place."""
 
 

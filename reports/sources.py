@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from datetime import date
 
 from conversations.questionnaire import Kind, Questionnaire, Voice
+from conversations.survey import FiguresError
 from reports.document import Document, digest_of, evaluation_of
 from reports.evaluation import Evaluation
 
 
-class ComparisonError(ValueError):
+class ComparisonError(FiguresError):
     """Releases that cannot be laid side by side; the message says why, and of which surveys."""
 
 

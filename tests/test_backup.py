@@ -24,7 +24,8 @@ from test_cli import Desk, sheets
 
 from bot import backup
 from bot.backup import Backup, make, manifest_of, verified
-from bot.closing import close, housekeeping
+from bot.closing import close
+from bot.housekeeping import housekeeping
 from bot.identity import create_key, hashed, read_key
 from bot.restoring import Restored, prepared
 from bot.settings import Settings, SettingsError, opened

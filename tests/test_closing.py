@@ -11,7 +11,8 @@ import pytest
 from conftest import DELETE, Chat, House, commune_file, opened_survey
 
 from bot import closing, organising
-from bot.closing import ClosedError, close, housekeeping
+from bot.closing import ClosedError, close
+from bot.housekeeping import housekeeping
 from bot.identity import hashed
 from bot.organising import PARKED
 from bot.words import PLAIN, Plain

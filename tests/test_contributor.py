@@ -14,7 +14,8 @@ import pytest
 from conftest import DELETE, NOW, Chat, House, opened_survey
 
 from bot import notice, organising
-from bot.closing import end, housekeeping
+from bot.closing import end
+from bot.housekeeping import housekeeping
 from bot.identity import Key, hashed
 from bot.rotation import _changed_over
 from bot.statement import seat as office

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import bot.statement.coordinating as coordinating
-from bot.closing import housekeeping
+from bot.housekeeping import housekeeping
 from bot.identity import hashed
 from bot.statement import menu, steps
 from bot.statement.board import PAGE

@@ -24,8 +24,9 @@ from conftest import (
 
 import bot.telegram.fold as fold
 import bot.telegram.receive as receive
-from bot import notice
-from bot.closing import close, housekeeping
+from bot import notice, organising
+from bot.closing import close
+from bot.housekeeping import housekeeping
 from bot.identity import hashed
 from bot.mydata import mydata
 from bot.organising import PARKED, letter_text
@@ -887,7 +888,7 @@ async def test_a_digest_that_cannot_be_made_harms_nobody_else(house: House, monk
     def broken(*_: Any) -> list[View]:
         raise LookupError("Kanarienausnahme")
 
-    monkeypatch.setattr(receive.organising, "answer", broken)
+    monkeypatch.setattr(organising, "answer", broken)
     outcome = await house.receiver.handle([organiser.writes("/digest"), guest.presses(guest.data("ja"))])
     assert (organiser.heard(outcome).said, (await guest.kept()).answers) == ((says(Plain.TROUBLE),), {"1.1": "yes"})
 

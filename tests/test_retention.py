@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from conftest import House, commune_file, opened_survey
 
-from bot.closing import housekeeping
+from bot.housekeeping import housekeeping
 from bot.organising import digest_text
 from bot.paper import conversations as from_paper
 from conversations.questionnaire import Voice, load

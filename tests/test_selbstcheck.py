@@ -10,7 +10,7 @@ import pytest
 from conftest import House, opened_survey
 
 from bot import organising
-from bot.organising import Organiser
+from bot.organisers import Organiser
 from bot.view import View
 from conversations.questionnaire import Kind, Questionnaire, Voice, load
 from conversations.store import organisers as kept

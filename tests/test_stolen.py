@@ -21,7 +21,8 @@ from conftest import DELETE, Chat, House, opened_survey
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from bot.closing import close, housekeeping
+from bot.closing import close
+from bot.housekeeping import housekeeping
 from bot.identity import NONCE, Key, hashed
 from conversations.questionnaire import Voice, load
 from conversations.store import organisers, post, surveys

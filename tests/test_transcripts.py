@@ -22,6 +22,7 @@ from bot import organising
 from bot.communes import TEMPLATE
 from bot.identity import Key
 from bot.statement import steps
+from bot.statement.seat import INVITE
 from bot.telegram.receive import Outcome, Receiver
 from bot.view import View, packed
 from conversations.questionnaire import Questionnaire, Voice, latest, load
@@ -51,7 +52,7 @@ class Town:
         def unit(tx: Connection) -> str:
             one, token = steps.invite(tx, self._town(tx), "Dezernat II", "Personalamt", None, NOW, "Koordination")
             self.contributor = one.id
-            return f"{steps.INVITE}{token}"
+            return f"{INVITE}{token}"
 
         return await self.store.write(unit)
 

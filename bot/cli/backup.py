@@ -10,6 +10,7 @@ from bot import backup as backups
 from bot.cli.common import command, format_option, installation, show, today
 from bot.cli.purge import discarded
 from conversations.store import surveys as kept
+from conversations.survey import BACKUP_DAYS
 
 
 @click.command()
@@ -31,7 +32,7 @@ async def backup(folder: Path, output: str) -> None:
     async with installation() as (store, _):
         file, made = backups.make(store.path, folder, today())
         await store.write(lambda tx: kept.note(tx, None, today(), "backup", made.file))
-        deleted = await discarded(store, folder, backups.BACKUP_DAYS)
+        deleted = await discarded(store, folder, BACKUP_DAYS)
     size = file.stat().st_size
     values = {"file": str(file), "day": made.day, "bytes": size, "sha256": made.sha256, "content": made.content,
               "version": made.version}  # fmt: skip

@@ -15,25 +15,18 @@ from typing import Any, NoReturn, ParamSpec, TypeVar
 
 import click
 
-from bot.closing import housekeeping
+from bot.housekeeping import housekeeping
 from bot.identity import Key, KeyFileError
 from bot.settings import SettingsError, opened, settings
 from conversations.questionnaire import Questionnaire, QuestionnaireError, load
-from conversations.store import Store, StoreError, figures
+from conversations.store import Store, StoreError
 from conversations.store import surveys as kept
-from conversations.store.figures import TallyError
-from conversations.survey import CommuneError, Survey
+from conversations.survey import CommuneError, FiguresError, Survey
 from locales import LanguageError, languages
-from reports.document import ReleaseError
-from reports.release import read
-from reports.sources import ComparisonError, Source
 
 P = ParamSpec("P")
 T = TypeVar("T")
-OURS = (
-    SettingsError, StoreError, KeyFileError, CommuneError, QuestionnaireError, ReleaseError, ComparisonError,
-    TallyError, LanguageError,
-)  # fmt: skip
+OURS = (SettingsError, StoreError, KeyFileError, CommuneError, QuestionnaireError, FiguresError, LanguageError)
 
 EXTRAS = {"docxtpl": "office", "openpyxl": "office", "typst": "pdf", "xlsxwriter": "office"}
 """What not every installation needs: module → the extra that brings it."""
@@ -102,16 +95,6 @@ async def survey_of(store: Store, identifier: str) -> tuple[Survey, Questionnair
         there = ", ".join(every) or "none yet"
         raise click.ClickException(f"there is no survey {identifier!r}; there are: {there}")
     return every[identifier], questionnaires()[every[identifier].questionnaire]
-
-
-async def released(store: Store, identifier: str) -> Source:
-    """The release of a survey, with who asked what. Raises ClickException for a survey that is unknown or has none."""
-    found, questionnaire = await survey_of(store, identifier)
-    release = await store.read(lambda tx: figures.newest_release(tx, identifier))
-    if release is None:
-        how = "statement sign" if questionnaire.institution else "survey close"
-        fail(f"survey {identifier} has no release yet: weltoffen {how} {identifier}")
-    return Source(found.commune.name, read(release.document, questionnaire).document, questionnaire)
 
 
 @functools.cache

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import click
 
-from bot.cli.common import command, fail, installation, locale_option, released
+from bot.cli.common import command, fail, installation, locale_option
+from bot.cli.releases import released
 from locales import catalogue
 from reports.explain import explain as explained
 

@@ -11,7 +11,7 @@ import click
 from bot.cli.common import command, format_option, installation, now, show, today, wipe
 from bot.communes import commune_of
 from bot.identity import hashed, new_token
-from bot.organising import INVITE
+from bot.organisers import INVITE
 from conversations.store import organisers
 from conversations.store import surveys as kept
 

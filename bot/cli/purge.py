@@ -10,6 +10,7 @@ import click
 from bot import closing
 from bot.backup import discard, outdated
 from bot.cli.common import command, fail, format_option, installation, now, questionnaires, show, survey_of, today
+from bot.housekeeping import housekeeping
 from conversations.store import Store, tombstones
 from conversations.store.file import must_wipe
 
@@ -39,7 +40,7 @@ async def purge(survey: str | None, folder: Path | None, days: int | None, yes: 
     if (folder is None) != (days is None):
         fail("--backups and --older-than belong together")
     async with installation(tidy=False) as (store, _):
-        done = await closing.housekeeping(store, questionnaires(), now(), steps=False, thorough=True)
+        done = await housekeeping(store, questionnaires(), now(), steps=False, thorough=True)
         if survey is not None:
             done += await _emptied(store, survey, yes)
         if folder is not None and days is not None:

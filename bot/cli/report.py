@@ -17,11 +17,11 @@ from bot.cli.common import (
     locale_option,
     now,
     questionnaires,
-    released,
     show,
     survey_of,
     write,
 )
+from bot.cli.releases import released
 from bot.cli.vorlage import as_word, vorlage
 from bot.cli.vorlage import template as template_of_ours
 from bot.statement.steps import Town

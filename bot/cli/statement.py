@@ -20,7 +20,8 @@ from bot.cli.sheet import sheet
 from bot.cli.standing import contribution_values, contributor_values, standing_lines, standing_values, told
 from bot.statement import steps
 from bot.statement.board import start_of
-from bot.statement.steps import COORDINATOR, INVITE, LINK_DAYS, TITLE_LENGTH, Refusal, StepError, Town
+from bot.statement.seat import INVITE
+from bot.statement.steps import COORDINATOR, LINK_DAYS, TITLE_LENGTH, Refusal, StepError, Town
 from bot.typed import meaning
 from conversations.conversation import SKIPPED
 from conversations.institution import Contributor

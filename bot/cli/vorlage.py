@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from bot.cli.common import command, installation, locale_option, released, write
+from bot.cli.common import command, installation, locale_option, write
+from bot.cli.releases import released
 from locales import Catalogue, catalogue
 from reports.document import Statements
 from reports.sources import Source

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
 from bot.statement.menu import NUMBERS, TEXT, Press, Verb, chosen, stamp, written
+from bot.statement.seat import INVITE
 from bot.statement.standing import TO_DECIDE, standing
-from bot.statement.steps import INVITE, LINK_DAYS, REASON_LENGTH, Town
+from bot.statement.steps import LINK_DAYS, REASON_LENGTH, Town
 from bot.statement.words import STATES, unsettled
 from bot.view import LABEL_LIMIT, TEXT_LIMIT, Button, View, answer_label, pieces, read_in, shortened, units
 from conversations.conversation import REFERRED, SKIPPED

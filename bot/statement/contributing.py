@@ -14,7 +14,7 @@ from bot.statement.seat import GERMANY
 from bot.statement.steps import Town
 from bot.view import answer_label
 from conversations.conversation import REFERRED
-from conversations.institution import Contributor, Position, Seat, progress
+from conversations.institution import Contributor, Position, progress
 from conversations.questionnaire import Field, Question, Questionnaire, Voice
 from conversations.store import contributions, post
 from conversations.store.post import Letter
@@ -149,33 +149,10 @@ def _lines(*texts: str) -> str:
     return "\n".join(t for t in texts if t)
 
 
-# ---- seats ------------------------------------------------------------------------------------------------------
-
-
-def keep_seat(tx: Connection, survey: Survey, questionnaire: Questionnaire, before: Seat, after: Seat, now: datetime
-              ) -> None:  # fmt: skip
-    """Writes what a contributor changed: whether it is reminded, and its Stellungnahmen. Raises StepError."""
-    if before.contributor.reminders != after.contributor.reminders:
-        _remember(tx, survey, after.contributor, now)
-    for field in {*before.comments, *after.comments}:
-        text, _ = after.comments.get(field, ("", ""))
-        if before.comments.get(field, ("", ""))[0] != text:
-            steps.comment(tx, steps.town(tx, survey, questionnaire), after.contributor, field, text, now)
-
-
-def _remember(tx: Connection, survey: Survey, one: Contributor, now: datetime) -> None:
-    """Keeps whether a contributor wants to be reminded; of moments that are past it is not."""
-    contributions.remind(tx, one.id, one.reminders)
-    if one.reminders:
-        joined = contributions.last(tx, survey.id, "join")
-        past = _past(survey, joined.get(one.title), now)
-        contributions.reminded(tx, [one.id], max(past, one.reminded))
-
-
 # ---- reminders --------------------------------------------------------------------------------------------------
 
 
-def _past(survey: Survey, joined: int | None, now: datetime) -> int:
+def past(survey: Survey, joined: int | None, now: datetime) -> int:
     """How many of the two moments of reminding have passed."""
     if survey.closes is not None:
         return sum(now >= survey.closes - before for before in BEFORE_CLOSING)
@@ -200,15 +177,12 @@ def remind(tx: Connection, survey: Survey, questionnaire: Questionnaire, now: da
     until = int(min(evening, survey.closes or evening).timestamp())
     letters = []
     for one in found.contributors:
-        past, conversation = _past(survey, joined.get(one.title), now), found.conversation(one)
-        if not one.reminders or one.reminded >= past or conversation is None or conversation.handed_in:
+        moments, conversation = past(survey, joined.get(one.title), now), found.conversation(one)
+        if not one.reminders or one.reminded >= moments or conversation is None or conversation.handed_in:
             continue
         if not one.questions or one.respondent not in post.addresses(tx, [conversation.respondent]):
             continue
-        contributions.reminded(tx, [one.id], past)
+        contributions.reminded(tx, [one.id], moments)
         letters.append(Letter(0, conversation.respondent, survey.id, "reminder", conversation.language, until))
     post.post(tx, letters)
     return len(letters)
-
-
-# ---- for organisers ---------------------------------------------------------------------------------------------

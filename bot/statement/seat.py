@@ -10,6 +10,7 @@ from conversations.institution import Contributor, Seat
 from conversations.survey import Survey
 from locales import Catalogue, catalogue
 
+INVITE = "con-"  # what the parameter of a contributor's one-time link begins with
 GERMANY = ZoneInfo("Europe/Berlin")  # whose clocks a deadline and the hours of reminders go by
 
 

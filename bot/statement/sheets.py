@@ -16,12 +16,11 @@ from functools import cached_property
 from textwrap import wrap
 from typing import Any
 
-from bot.backup import BACKUP_DAYS
 from bot.view import RATINGS, cut, units
 from conversations.conversation import REFERRAL_LENGTH, REFERRED, REPORT_LENGTH, SKIPPED, Conversation
 from conversations.institution import Contributor
 from conversations.questionnaire import Question, Questionnaire
-from conversations.survey import Survey
+from conversations.survey import BACKUP_DAYS, Survey
 from locales import FSI, PDI, STATEMENT, Catalogue, catalogue, complete, kept, languages, mark
 
 FORMAT = 1

@@ -27,7 +27,6 @@ from reports.statement import Remark, Signature, Statement
 
 LINK_DAYS = 14  # how long a contributor's one-time link is good
 LETTER_DAYS = 7  # how long a letter about a part waits for its chat
-INVITE = "con-"  # what the parameter of such a link begins with
 REASON_LENGTH = 1000  # characters of a reason
 TITLE_LENGTH = 120  # characters of a department, a function or a name
 COORDINATOR = "Koordination"  # who takes a step in the journal, where nobody says by which function

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from bot.backup import BACKUP_DAYS
 from conversations.questionnaire import Questionnaire
-from conversations.survey import Commune
+from conversations.survey import BACKUP_DAYS, Commune
 from locales import Catalogue
 
 

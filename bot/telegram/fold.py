@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 
-from bot import notice, organising
+from bot import notice, organisers
 from bot.buttons import Aim, ChooseLanguage, Consent, ReadNotice, read_before, read_press
 from bot.identity import Key
 from bot.mydata import mydata
-from bot.statement import coordinating
+from bot.statement import meant
 from bot.statement import seat as office
-from bot.statement.steps import INVITE
+from bot.telegram.known import Invitation, Known, Step
 from bot.telegram.read import Incoming, Sort
 from bot.typed import cleaned, command, meaning
 from bot.view import View, spoken_in, view
@@ -22,112 +22,8 @@ from conversations.conversation import PAPER, PERSONS, Act, Conversation, Effect
 from conversations.engine import advance, after_deadline, current
 from conversations.institution import Seat
 from conversations.questionnaire import Questionnaire, Voice, part
-from conversations.store.post import Address, ShownScreen
 from conversations.survey import TRIES, Status, Survey, fold_code
 from locales import SOURCE, offered
-
-
-@dataclass
-class Step:
-    """What follows from one update; it takes effect only when the update was folded without an exception."""
-
-    conversations: list[Conversation] = field(default_factory=list)
-    bottom: list[str] = field(default_factory=list)
-    toast: View | None = None
-    lead: str = ""  # what a reply to something typed says before the question is shown again, in the same message
-    messages: list[View] = field(default_factory=list)
-    edit: View | None = None
-    born: tuple[Conversation, int | None] | None = None  # a new conversation, the message with the consent button
-    wrong_code: bool = False
-    wish: Conversation | None = None
-    forget: list[Conversation] = field(default_factory=list)
-    unwished: list[str] = field(default_factory=list)  # surveys of which this telephone holds nothing any more
-    confirm: View | None = None
-    leave: bool = False  # an organiser wants to be one no more
-    privacy: Conversation | None = None
-    blocked: bool | None = None
-    invite: str | None = None
-    ask: str | None = None
-    seat: tuple[str, Seat] | None = None  # what the seat of a contributor, by respondent, has become
-    sheet: tuple[str, Conversation] | None = None  # what a new contributor has answered on a sheet, by its old name
-    unseat: list[str] = field(default_factory=list)  # who used a link, and wants to be no contributor
-    menu: coordinating.Meant | None = None  # `toast` is what is said where there is no right to it
-
-
-@dataclass(frozen=True)
-class Invitation:
-    """A contributor's one-time link, as it was presented: where it leads, and whether it still lets somebody in.
-
-    `sheet` is what the contributor has handed in as a spreadsheet, if it has.
-    """
-
-    seat: Seat
-    good: bool
-    sheet: Conversation | None = None
-
-
-@dataclass
-class Known:
-    """What was read for one batch, and what becomes of it while the batch is folded."""
-
-    surveys: Mapping[str, Survey]
-    codes: Mapping[str, tuple[Survey, Voice]]
-    users: dict[str, int]
-    conversations: dict[str, Conversation]
-    screens: Mapping[str, ShownScreen]
-    addresses: Mapping[str, Address]
-    tries: dict[int, int]
-    organisers: dict[int, list[organising.Organiser]]
-    seats: dict[str, Seat] = field(default_factory=dict)  # by respondent
-    invitations: dict[str, Invitation] = field(default_factory=dict)  # by token
-    views: dict[str, View] = field(default_factory=dict)
-    steps: list[tuple[Incoming, Step]] = field(default_factory=list)
-    troubles: list[tuple[int, str]] = field(default_factory=list)
-    seated: Mapping[str, Seat] = field(default_factory=dict, init=False)  # the seats before this batch
-    taken: dict[str, Seat] = field(default_factory=dict, init=False)  # by those who used a link in this batch
-    sheets: dict[str, tuple[str, Conversation]] = field(default_factory=dict, init=False)  # what they had handed in
-    _respondents: dict[int, list[str]] = field(default_factory=dict, init=False)
-
-    def __post_init__(self) -> None:
-        self.seated = dict(self.seats)
-        for respondent, user in self.users.items():
-            self._respondents.setdefault(user, []).append(respondent)
-
-    def of(self, user: int) -> list[Conversation]:
-        """The conversations of one chat."""
-        return [self.conversations[r] for r in self._respondents.get(user, ())]
-
-    def put(self, conversation: Conversation, user: int) -> None:
-        """What a conversation of a chat has become."""
-        if conversation.respondent not in self.users:
-            self.users[conversation.respondent] = user
-            self._respondents.setdefault(user, []).append(conversation.respondent)
-        self.conversations[conversation.respondent] = conversation
-
-    def drop(self, respondent: str) -> None:
-        """A conversation is deleted."""
-        self._respondents[self.users.pop(respondent)].remove(respondent)
-        del self.conversations[respondent]
-
-    def sit(self, respondent: str, seat: Seat) -> None:
-        """What a seat has become; whoever had it before has none any more, and its link is used."""
-        was, one = self.seats.get(respondent), seat.contributor
-        if was is None or was.contributor.id != one.id:
-            self.taken[respondent] = seat
-            self.invitations = {
-                token: replace(i, good=False) if i.seat.contributor.id == one.id else i
-                for token, i in self.invitations.items()
-            }
-        self.seats = {r: s for r, s in self.seats.items() if s.contributor.id != one.id} | {respondent: seat}
-
-    def leave(self, respondents: Iterable[str]) -> None:
-        """These are no contributors any more."""
-        for respondent in respondents:
-            self.seats.pop(respondent, None)
-            self.taken.pop(respondent, None)
-            self.sheets.pop(respondent, None)
-            if respondent in self.conversations:  # what stood on a sheet, and was not consented to
-                self.drop(respondent)
 
 
 class Fold:
@@ -194,10 +90,8 @@ class Fold:
             return self._press()
         if one.sort is Sort.TEXT and (order := command(one.text)) is not None:
             return self._command(*order)
-        if one.sort in (Sort.TEXT, Sort.OTHER) and coordinating.awaits(
-            self.known.organisers.get(one.user, []), self.now
-        ):
-            return Step(menu=coordinating.Wrote(cleaned(one.text) if one.sort is Sort.TEXT else None))
+        if one.sort in (Sort.TEXT, Sort.OTHER) and meant.awaits(self.known.organisers.get(one.user, []), self.now):
+            return Step(menu=meant.Wrote(cleaned(one.text) if one.sort is Sort.TEXT else None))
         if one.sort is Sort.TEXT and (found := self._code(one.text)) is not None:
             return found
         if self.active is None:
@@ -367,7 +261,7 @@ class Fold:
     # ---- presses ----------------------------------------------------------------------------------------------
 
     def _press(self) -> Step:
-        if (menu := coordinating.pressed(self.one.text)) is not None:
+        if (menu := meant.pressed(self.one.text)) is not None:
             return Step(toast=plain(self.language, Plain.UNKNOWN_COMMAND), menu=menu)
         if (wish := read_before(self.one.text)) is not None:
             if wish.code not in self.known.codes or self._braked():
@@ -407,31 +301,31 @@ class Fold:
     # ---- within a conversation --------------------------------------------------------------------------------
 
     def _command(self, name: str, argument: str) -> Step:
-        organisers = self.known.organisers.get(self.one.user, [])
+        organises = self.known.organisers.get(self.one.user, [])
         if name == "start":
-            if argument.startswith(organising.INVITE):
-                return Step(invite=argument.removeprefix(organising.INVITE))
-            if argument.startswith(INVITE):
-                return self._invited(argument.removeprefix(INVITE))
+            if argument.startswith(organisers.INVITE):
+                return Step(invite=argument.removeprefix(organisers.INVITE))
+            if argument.startswith(office.INVITE):
+                return self._invited(argument.removeprefix(office.INVITE))
             if argument:
                 return self._enter(fold_code(argument))
             if self.active is None:
                 return Step(toast=plain(self.language, Plain.WELCOME))
             return self._return(self.active)
-        if name in organising.COMMANDS and organisers:
+        if name in organisers.COMMANDS and organises:
             return Step(ask=name)
-        if name == coordinating.COMMAND and organisers:
-            return Step(toast=plain(self.language, Plain.UNKNOWN_COMMAND), menu=coordinating.Opened())
+        if name == organisers.STATEMENT and organises:
+            return Step(toast=plain(self.language, Plain.UNKNOWN_COMMAND), menu=meant.Opened())
         if name == "help":
             bottom = [self.active.respondent] if self.active else []
-            return Step(bottom=bottom, toast=help_text(self.language, organising.HELP if organisers else {}))
+            return Step(bottom=bottom, toast=help_text(self.language, organisers.HELP if organises else {}))
         places = {"summary": Place.REVIEW, "pause": Place.PAUSED, "language": Place.LANGUAGE,
                   "settings": Place.SETTINGS, "delete": Place.DELETE}  # fmt: skip
         if name not in {*places, "mydata", "privacy"}:
             bottom = [self.active.respondent] if self.active else []
             return Step(bottom=bottom, toast=plain(self.language, Plain.UNKNOWN_COMMAND))
         own = name in ("mydata", "delete", "privacy")
-        if own and self.newest is None and organisers:
+        if own and self.newest is None and organises:
             return Step(
                 leave=name == "delete",
                 toast=plain(self.language, Plain.ORGANISER_GONE if name == "delete" else Plain.ORGANISER_HELD),

@@ -10,8 +10,8 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bot import organising
 from bot.health import Health
+from bot.organisers import chats
 from bot.telegram.courier import Courier
 from bot.telegram.outcome import Passing
 from bot.telegram.read import Incoming
@@ -75,7 +75,7 @@ class Outage:
 
     async def _alarm(self) -> None:
         try:
-            self._organisers = await self.store.read(lambda tx: organising.chats(tx, self.receiver.key))
+            self._organisers = await self.store.read(lambda tx: chats(tx, self.receiver.key))
         except sqlite3.Error as error:
             log.error("organisers cannot be told (%s)", type(error).__name__)
         self._tell(Plain.ALARM)

@@ -13,9 +13,8 @@ from datetime import UTC, datetime
 from sqlite3 import Connection
 from typing import TypeVar
 
-from bot import organising
-from bot.closing import housekeeping
 from bot.health import Health, served
+from bot.housekeeping import housekeeping
 from bot.identity import Key
 from bot.settings import Settings, SettingsError, only_one, token_of
 from bot.telegram.account import introduce, username
@@ -88,6 +87,8 @@ class Process:
 
     async def _serve(self) -> None:
         def text(tx: Connection, letter: Letter) -> str | None:
+            from bot import organising  # only where there is a letter: a start takes half a second
+
             return organising.letter_text(tx, letter, self.questionnaires)
 
         letters = Letters(self.calls, self.store, self.key, self.courier.noted, self.courier.pacer, text)

@@ -10,6 +10,7 @@ from conversations.questionnaire import Voice
 from conversations.store import tombstones
 from conversations.store.file import must_wipe
 from conversations.store.tombstones import Kind
+from conversations.survey import FiguresError
 
 HANDED_IN = "conversation.survey = ? AND conversation.voice = ? AND conversation.handed_in = 1"
 
@@ -18,7 +19,7 @@ Tally = dict[str, dict[str, int]]
 """Question → value → how often it was given by those who handed in."""
 
 
-class TallyError(RuntimeError):
+class TallyError(FiguresError):
     """The kept counts differ from the answers; the message names survey, voice and question, and no answer."""
 
 

@@ -18,7 +18,7 @@ from conftest import House
 from forms import Drawn, Raw, forms
 
 from bot import notice
-from bot.closing import housekeeping
+from bot.housekeeping import housekeeping
 from bot.telegram.outcome import Outcome
 from bot.words import COMMANDS
 from conversations.questionnaire import Questionnaire, load
