@@ -98,7 +98,7 @@ async def _take_rows(store: Store, file: Path, identifier: str, output: str) -> 
 async def _take_sheet(store: Store, file: Path, identifier: str, replace: bool, output: str) -> None:
     _, questionnaire = await survey_of(store, identifier)
     try:
-        book = workbook.opened(workbook.content(file))
+        book = workbook.opened(file)
 
         def unit(tx: Connection) -> Returned:
             survey = kept.all_surveys(tx)[identifier]

@@ -17,6 +17,7 @@ from textwrap import wrap
 from typing import Any
 
 from bot.backup import BACKUP_DAYS
+from bot.spreadsheet import TEXTS_ONLY
 from bot.view import RATINGS, cut, units
 from conversations.conversation import REFERRAL_LENGTH, REFERRED, REPORT_LENGTH, SKIPPED, Conversation
 from conversations.institution import Contributor
@@ -155,8 +156,7 @@ def sheet(form: Form, one: Contributor, given: Conversation | None, made: dateti
     import xlsxwriter
 
     buffer = io.BytesIO()
-    never = {f"strings_to_{kind}": False for kind in ("numbers", "formulas", "urls")}  # a text is a text
-    book = xlsxwriter.Workbook(buffer, {"in_memory": True, **never})
+    book = xlsxwriter.Workbook(buffer, TEXTS_ONLY)
     book.set_properties({"title": f"{form.questionnaire.title} – {one.title}", "author": form.survey.commune.office,
                          "created": made.replace(tzinfo=None)})  # fmt: skip
     _guide(book, form, one)

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 from chaos.hostile import TEXTS
-from test_sheets import ASKED, EXAMPLE, MADE, ONE, PART, SAID, SURVEY, back, edited, filled, out
+from spreadsheets import edited
+from test_sheets import ASKED, EXAMPLE, MADE, ONE, PART, SAID, SURVEY, back, filled, out
 
 from bot.statement import sheets
 from bot.typed import cleaned
