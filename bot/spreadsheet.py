@@ -10,7 +10,7 @@ import io
 import re
 import warnings
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -28,6 +28,11 @@ ACTIVE = ("vbaproject", "activex", "externallink", "embeddings", "macrosheet", "
 
 _LOCKED = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # how files begin that Excel has encrypted, and those from before 2007
 _ENCODED = re.compile(rb"""<\?xml[^>]*encoding\s*=\s*["']([^"']+)["']""")
+
+
+def guarded(rows: Sequence[Sequence[str]]) -> list[list[str]]:
+    """Rows for a CSV that a spreadsheet opens: a cell that it would take for a formula begins with a quotation mark."""
+    return [[f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell for cell in row] for row in rows]
 
 
 class SpreadsheetError(ValueError):

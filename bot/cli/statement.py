@@ -18,6 +18,7 @@ from bot.cli.named import refusal
 from bot.cli.sheet import sheet
 from bot.cli.standing import contribution_values, standing_lines, standing_values, told
 from bot.cli.step import as_option, look, moment, step
+from bot.spreadsheet import guarded
 from bot.statement import steps
 from bot.statement.steps import Refusal, StepError, Town
 from bot.typed import meaning
@@ -275,8 +276,7 @@ def _line(moment: str, who: str, step: str, subject: str, before: str, after: st
 
 
 def _csv(rows: Sequence[Sequence[str]]) -> str:
-    """As a spreadsheet reads it; what people wrote begins no formula."""
+    """As a spreadsheet reads it."""
     buffer = io.StringIO()
-    guarded = [[f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell for cell in row] for row in rows]
-    csv.writer(buffer, lineterminator="\r\n").writerows(guarded)
+    csv.writer(buffer, lineterminator="\r\n").writerows(guarded(rows))
     return buffer.getvalue()
