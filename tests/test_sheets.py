@@ -17,6 +17,7 @@ from openpyxl import Workbook, load_workbook
 from spreadsheets import edited
 
 from bot.statement import sheets
+from bot.statement.form import Form, bare
 from bot.statement.returned import Returned, noted, returned, value_of
 from bot.statement.steps import Town
 from bot.statement.workbook import SheetError, opened
@@ -56,7 +57,7 @@ def town(said: Conversation | None = None, one: Contributor = ONE) -> Town:
 def out(said: Conversation | None = None, language: str = "de", one: Contributor = ONE) -> bytes:
     """The sheet as it goes out."""
     asked = tuple(q.id for q in ASKED.questions if q.id in one.questions)
-    return sheets.sheet(sheets.Form(SURVEY, ASKED, asked, language), one, said, MADE)
+    return sheets.sheet(Form(SURVEY, ASKED, asked, language), one, said, MADE)
 
 
 def filled(cells: Mapping[str, Any], texts: Mapping[str, Any] | None = None, content: bytes | None = None) -> bytes:
@@ -108,7 +109,7 @@ def test_one_row_per_question_in_the_wording_of_the_commune_s_kind() -> None:
 
 def test_the_wording_of_a_district_is_a_district_s() -> None:
     district = replace(SURVEY, commune=commune(commune_file(kind="district")))
-    content = sheets.sheet(sheets.Form(district, ASKED, PART, "de"), ONE, None, MADE)
+    content = sheets.sheet(Form(district, ASKED, PART, "de"), ONE, None, MADE)
     assert "unser Landkreis" in load_workbook(io.BytesIO(content))["Fragen"]["D5"].value
 
 
@@ -228,7 +229,7 @@ def test_a_hostile_text_stays_a_text_both_ways(name: str) -> None:
         assert not any(b"<f>" in parts.read(n) or b"<hyperlink" in parts.read(n) for n in parts.namelist())
     done = back(content, said)
     assert {s.text for s in done.after.statements} == ({clean} if clean else set())
-    assert done.after.referrals == {q: sheets.bare(t) for q, t in said.referrals.items()}
+    assert done.after.referrals == {q: bare(t) for q, t in said.referrals.items()}
     assert [unwanted(s.text) for s in done.after.statements if unwanted(s.text)] == []
 
 

@@ -12,6 +12,7 @@ from bot.cli.common import command, fail, installation, locale_option, now, writ
 from bot.cli.named import named
 from bot.cli.step import look
 from bot.statement import sheets
+from bot.statement.form import Form, spoken
 from bot.statement.steps import Town
 from conversations.institution import Contributor
 
@@ -40,8 +41,8 @@ async def sheet(identifier: str, contributor: str | None, everybody: bool, out: 
     if town.survey.closed:
         fail(f"survey {identifier} is closed and takes no more answers")
     wanted = town.contributors if contributor is None else [named(town, contributor)]
-    if locale not in sheets.spoken(town.questionnaire):
-        fail(f"there are sheets in {', '.join(sheets.spoken(town.questionnaire))}")
+    if locale not in spoken(town.questionnaire):
+        fail(f"there are sheets in {', '.join(spoken(town.questionnaire))}")
     if not everybody and not wanted[0].questions:
         fail(f"{wanted[0].title} was given no question yet: weltoffen statement assign {identifier} {contributor} 1")
     for one in wanted:
@@ -51,7 +52,7 @@ async def sheet(identifier: str, contributor: str | None, everybody: bool, out: 
 
 def _sheet(found: Town, one: Contributor, locale: str) -> bytes:
     asked = tuple(q.id for q in found.questionnaire.questions if q.id in one.questions)
-    form = sheets.Form(found.survey, found.questionnaire, asked, locale)
+    form = Form(found.survey, found.questionnaire, asked, locale)
     return sheets.sheet(form, one, found.conversation(one), now())
 
 

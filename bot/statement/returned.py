@@ -14,7 +14,7 @@ from sqlite3 import Connection
 
 from bot.spreadsheet import Cell, Page
 from bot.statement import steps
-from bot.statement.sheets import (
+from bot.statement.form import (
     ANSWER,
     EVIDENCE,
     GUIDE,

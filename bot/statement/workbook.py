@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bot import spreadsheet
 from bot.spreadsheet import Limits, Page, SpreadsheetError
-from bot.statement.sheets import FORMAT, MARKER, Marker
+from bot.statement.form import FORMAT, MARKER, Marker
 
 LIMITS = Limits()
 
