@@ -11,6 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from conversations.store.tombstones import sync_folder
 from conversations.survey import ALPHABET, CODE_LENGTH
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ def create_key(path: Path) -> Key:
         file.write(secret.hex() + "\n")
         file.flush()
         os.fsync(file.fileno())
-    _sync_folder(path)
+    sync_folder(path)
     return Key(secret)
 
 
@@ -127,20 +128,11 @@ def settled_key(path: Path, fingerprint: str | None) -> None:
         waiting.unlink()
     elif read_key(waiting).check() == fingerprint:
         waiting.replace(path)
-    _sync_folder(path)
+    sync_folder(path)
 
 
 def _next(path: Path) -> Path:
     return path.with_name(f"{path.name}.new")
-
-
-def _sync_folder(path: Path) -> None:
-    """Makes what happened to the name of a file safe from a power cut."""
-    handle = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def new_code() -> str:

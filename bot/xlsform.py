@@ -12,8 +12,11 @@ import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
+from bot import spreadsheet
+from bot.spreadsheet import TEXTS_ONLY, Limits, Page, SpreadsheetError
 from bot.view import RATINGS
 from conversations.questionnaire import Kind, Question, Questionnaire, QuestionnaireError, Voice, Wording, parse
 from locales import SOURCE, Catalogue, base, catalogue, complete, known, languages
@@ -22,8 +25,7 @@ from reports.evaluation import VALUES
 FORMAT = "weltoffen-xlsform-1"
 Row = dict[str, str]
 Sheets = Mapping[str, Sequence[Row]]
-MOST_ROWS = 5000
-MOST_BYTES = 5_000_000
+LIMITS = Limits()
 _EPOCH = datetime(2026, 1, 1, tzinfo=UTC).replace(tzinfo=None)  # xlsxwriter wants no zone; the same in every file
 
 
@@ -148,8 +150,7 @@ def workbook(form: Form) -> bytes:
     import xlsxwriter
 
     buffer = io.BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    with xlsxwriter.Workbook(buffer, options) as book:
+    with xlsxwriter.Workbook(buffer, TEXTS_ONLY) as book:
         book.set_properties({"title": form.name, "created": _EPOCH})
         bold, wrapped = book.add_format({"bold": True}), book.add_format({"text_wrap": True, "valign": "top"})
         for name, rows in form.sheets.items():
@@ -194,9 +195,9 @@ class _Read:
         self.problems.append(f"{self.file}: survey, row {line}: {why}")
 
 
-def read(files: Mapping[str, bytes]) -> Read:
-    """The questionnaire in these forms, file name → content. Raises XlsFormError naming all that is wrong."""
-    found = [_form(name, content) for name, content in files.items()]
+def read(files: Mapping[str, bytes | Path]) -> Read:
+    """The questionnaire in these forms, by name. Raises XlsFormError naming all that is wrong."""
+    found = [_form(name, file) for name, file in files.items()]
     if not found:
         raise XlsFormError(["no form given"])
     first, problems = found[0], []
@@ -233,8 +234,8 @@ def _wordings(found: Sequence[_Read]) -> Iterator[str]:
             yield f"{files}: {voice} needs one form, or one each for {' and '.join(Kind)}"
 
 
-def _form(name: str, content: bytes) -> _Read:
-    sheets = _book(name, content)
+def _form(name: str, file: bytes | Path) -> _Read:
+    sheets = _opened(name, file)
     problems = [f"{name}: there is no sheet {sheet!r}" for sheet in ("survey", "weltoffen") if sheet not in sheets]
     if problems:
         raise XlsFormError(problems)
@@ -251,36 +252,25 @@ def _form(name: str, content: bytes) -> _Read:
     return _Read(name, about, titles, sheets["survey"], Voice(voice), Kind(kind) if kind else None)
 
 
-def _book(name: str, content: bytes) -> dict[str, list[tuple[int, Row]]]:
-    """The sheets of an XLSX file as rows by column, with their line. Raises XlsFormError."""
-    import zipfile
-
-    from openpyxl import load_workbook
-
+def _opened(name: str, file: bytes | Path) -> dict[str, list[tuple[int, Row]]]:
+    """The sheets of a form as rows by column, with their line. Raises XlsFormError."""
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as packed:
-            if len(content) > MOST_BYTES or sum(one.file_size for one in packed.infolist()) > 10 * MOST_BYTES:
-                raise XlsFormError([f"{name}: larger than a form can be"])
-        book = load_workbook(io.BytesIO(content), read_only=True)
-        return {sheet.title: list(_rows(name, sheet)) for sheet in book.worksheets}
-    except XlsFormError:
-        raise
-    except Exception as error:  # openpyxl raises whatever a broken file leads it to
-        raise XlsFormError([f"{name}: is no XLSX file that can be read ({type(error).__name__})"]) from None
+        pages = spreadsheet.opened(file, LIMITS)
+    except SpreadsheetError as error:
+        raise XlsFormError([f"{name}: {error}"]) from error
+    return {title: list(_rows(f"{name}: {title}", page)) for title, page in pages.items()}
 
 
-def _rows(name: str, sheet: Any) -> Iterator[tuple[int, Row]]:
-    columns: list[str] = []
-    for line, cells in enumerate(sheet.iter_rows(), 1):
-        if line > MOST_ROWS:
-            raise XlsFormError([f"{name}: {sheet.title}: more than {MOST_ROWS} rows"])
-        if any(cell.data_type == "f" for cell in cells):
-            raise XlsFormError([f"{name}: {sheet.title}, row {line}: a formula stands where a text must"])
-        values = ["" if cell.value is None else str(cell.value).strip() for cell in cells]
-        if line == 1:
-            columns = values
-        elif any(values):
-            yield line, {c: v for c, v in zip(columns, values, strict=False) if c and v}
+def _rows(where: str, page: Page) -> Iterator[tuple[int, Row]]:
+    columns: dict[int, str] = {}
+    for row, cells in page.rows():
+        if any(cell.computed for cell in cells.values()):
+            raise XlsFormError([f"{where}, row {row + 1}: a formula stands where a text must"])
+        texts = {column: cell.text.strip() for column, cell in cells.items()}
+        if row == 0:
+            columns = texts
+        else:
+            yield row + 1, {columns[column]: text for column, text in texts.items() if column in columns}
 
 
 Shape = tuple[tuple[str, ...], ...]

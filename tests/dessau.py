@@ -18,6 +18,7 @@ from typing import Any
 from openpyxl import load_workbook
 
 from bot.statement import sheets, steps
+from bot.statement.form import LABELS, Form
 from bot.statement.returned import take
 from bot.statement.steps import Town
 from bot.statement.workbook import opened
@@ -93,7 +94,7 @@ class City:
     async def return_sheet(self, one: Contributor, texts: Mapping[str, str]) -> None:
         """A contributor hands its part in as a spreadsheet."""
         ids = tuple(q.id for q in asked().questions if q.id in one.questions)
-        form = sheets.Form(self.survey, asked(), ids, "de")
+        form = Form(self.survey, asked(), ids, "de")
         content = filled(form, sheets.sheet(form, one, None, NOW), answers(), texts)
         await self.store.write(lambda tx: take(tx, opened(content), self.found(tx), NOW))
 
@@ -118,11 +119,11 @@ class City:
         return steps.town(tx, self.survey, asked())
 
 
-def filled(form: sheets.Form, content: bytes, values: Mapping[str, str], texts: Mapping[str, str]) -> bytes:
+def filled(form: Form, content: bytes, values: Mapping[str, str], texts: Mapping[str, str]) -> bytes:
     """A sheet with its answers filled in as somebody at a desk does."""
     book = load_workbook(io.BytesIO(content))
     rows: Sequence[tuple[str, str, Mapping[str, str]]] = (
-        ("Fragen", "F", {q: form.words.t(sheets.LABELS[v]) for q, v in values.items()}), ("Selbstauskunft", "E", texts),
+        ("Fragen", "F", {q: form.words.t(LABELS[v]) for q, v in values.items()}), ("Selbstauskunft", "E", texts),
     )  # fmt: skip
     for name, column, wanted in rows:
         if name in book.sheetnames:

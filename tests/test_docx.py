@@ -20,7 +20,7 @@ from xml.etree import ElementTree
 
 import click
 import pytest
-import towns
+import signed_town
 from click.testing import CliRunner
 from conftest import Clock, House, opened_survey
 from docx import Document
@@ -67,7 +67,7 @@ async def made_in(store: Store, key: Key) -> Release:
     clock = Clock()
     survey = await opened_survey(store, "bbbbbb", ASKED.name, voices=(Voice.ADMINISTRATION,))
     house = House(store, key, clock, Receiver(store, key, load(), clock), survey)
-    return (await towns.signed(Desk(house, survey)))[1]
+    return (await signed_town.signed(Desk(house, survey)))[1]
 
 
 @pytest.fixture(scope="module")
@@ -354,7 +354,7 @@ def test_the_auswertung_of_a_town(town: Release) -> None:
         "Das Personalamt weist darauf hin, dass drei der Fragen das Jahr 2024 betreffen.",
         "Seit Januar gilt eine neue Richtlinie.",
     ]
-    long = "".join("".join(towns.long_report(10_000).split()))
+    long = "".join("".join(signed_town.long_report(10_000).split()))
     assert long in "".join("".join(text).split()), "a self-report of 10,000 characters, all of it"
 
 

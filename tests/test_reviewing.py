@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import io
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 
 import openpyxl
 import pytest
+from spreadsheets import edited
 
 import locales
+from bot import reviewing
 from bot.preview import preview
+from bot.reviewing import Change, ReviewError
 from conversations.questionnaire import Voice, load
-from locales import FOLDER, SOURCE, LanguageError, entries, known, progress, sheets
-from locales.sheets import Change, SheetError
+from locales import FOLDER, SOURCE, LanguageError, entries, known, progress
 
 GERMAN = "Wo erleben Sie hier, dass Menschen offen füreinander sind?"
 
@@ -25,16 +26,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     copy = tmp_path / "locales"
     shutil.copytree(FOLDER, copy, ignore=shutil.ignore_patterns("__pycache__", "*.py"))
     monkeypatch.setattr(locales, "FOLDER", copy)
-    monkeypatch.setattr(sheets, "FOLDER", copy)
+    monkeypatch.setattr(reviewing, "FOLDER", copy)
     return copy
-
-
-def edited(content: bytes, edit: Callable[[openpyxl.Workbook], object]) -> bytes:
-    book = openpyxl.load_workbook(io.BytesIO(content))
-    edit(book)
-    buffer = io.BytesIO()
-    book.save(buffer)
-    return buffer.getvalue()
 
 
 def put(sheet: object, german: str, column: str, value: str) -> None:
@@ -48,36 +41,38 @@ def put(sheet: object, german: str, column: str, value: str) -> None:
 
 def test_a_sheet_that_comes_back_as_it_went_changes_nothing(folder: Path) -> None:
     before = {p: p.read_bytes() for p in folder.glob("*/*/*.po")}
-    found = sheets.returned(sheets.exported(["messages", "dialog-1"], ["en", "ar"]))
+    found = reviewing.returned(reviewing.exported(["messages", "dialog-1"], ["en", "ar"]))
     assert (found.changes, found.conflicts) == ([], [])
     assert {p: p.read_bytes() for p in folder.glob("*/*/*.po")} == before
 
 
 def test_a_review_changes_what_it_changed_and_nothing_else(folder: Path) -> None:
-    content = edited(sheets.exported(["dialog-1"], ["en", "ar"]), lambda b: (
+    content = edited(reviewing.exported(["dialog-1"], ["en", "ar"]), lambda b: (
         put(b["dialog-1"], GERMAN, "English [en]", "Where do you see people here being open to each other?"),
         put(b["dialog-1"], GERMAN, "comment [ar]", "Klingt nach Behörde. – AB"),
     ))  # fmt: skip
-    found = sheets.returned(content)
+    found = reviewing.returned(content)
     assert (found.changes, found.conflicts) == ([
         Change("en", "dialog-1", GERMAN, 0, "Where do you see people here being open to each other?"),
         Change("ar", "dialog-1", GERMAN, None, "Klingt nach Behörde. – AB"),
     ], [])  # fmt: skip
     old = dict(entries(FOLDER / "en" / "LC_MESSAGES" / "dialog-1.po"))
-    files = sheets.keep(found.changes)
+    files = reviewing.keep(found.changes)
     assert [p.relative_to(folder).parts[0] for p in files] == ["en", "ar"]
     assert dict(entries(files[0])) == old | {GERMAN: ("Where do you see people here being open to each other?",)}
-    assert sheets.comments("ar", "dialog-1") == {GERMAN: "Klingt nach Behörde. – AB"}
+    assert reviewing.comments("ar", "dialog-1") == {GERMAN: "Klingt nach Behörde. – AB"}
     assert len(files[1].read_bytes().splitlines()) == len(
         (FOLDER / "ar" / "LC_MESSAGES" / "dialog-1.po").read_bytes().splitlines()
     ) + 1  # fmt: skip
-    assert sheets.returned(content).changes == [], "the same sheet once more changes nothing"
+    assert reviewing.returned(content).changes == [], "the same sheet once more changes nothing"
 
 
 def test_what_changed_on_both_sides_is_named_and_left_as_it_is(folder: Path) -> None:
-    content = edited(sheets.exported(["dialog-1"], ["en"]), lambda b: put(b["dialog-1"], GERMAN, "English [en]", "A?"))
-    sheets.keep([Change("en", "dialog-1", GERMAN, 0, "B?")])
-    found = sheets.returned(content)
+    content = edited(
+        reviewing.exported(["dialog-1"], ["en"]), lambda b: put(b["dialog-1"], GERMAN, "English [en]", "A?")
+    )
+    reviewing.keep([Change("en", "dialog-1", GERMAN, 0, "B?")])
+    found = reviewing.returned(content)
     assert found.changes == []
     assert len(found.conflicts) == 1
     assert found.conflicts[0].endswith("en: changed here too meanwhile, to 'B?'")
@@ -85,12 +80,12 @@ def test_what_changed_on_both_sides_is_named_and_left_as_it_is(folder: Path) -> 
 
 def test_a_lost_placeholder_and_a_moved_row_are_conflicts(folder: Path) -> None:
     noted = "Notiert: {answer}"
-    content = sheets.exported(["messages"], ["en"])
-    found = sheets.returned(edited(content, lambda b: put(b["messages"], noted, "English [en]", "Noted")))
+    content = reviewing.exported(["messages"], ["en"])
+    found = reviewing.returned(edited(content, lambda b: put(b["messages"], noted, "English [en]", "Noted")))
     assert (found.changes, [c.partition(": ")[2] for c in found.conflicts]) == (
         [], ["placeholders are [], but must be ['answer']"],
     )  # fmt: skip
-    moved = sheets.returned(edited(content, lambda b: b["messages"].delete_rows(5)))
+    moved = reviewing.returned(edited(content, lambda b: b["messages"].delete_rows(5)))
     assert moved.changes == []
     assert len(moved.conflicts) == 1
     assert moved.conflicts[0].startswith(
@@ -98,29 +93,47 @@ def test_a_lost_placeholder_and_a_moved_row_are_conflicts(folder: Path) -> None:
     )
 
 
+def test_a_formula_an_error_and_lost_columns_are_conflicts(folder: Path) -> None:
+    content = reviewing.exported(["dialog-1"], ["en"])
+    for text in ("=1+1", "#REF!"):
+        found = reviewing.returned(edited(content, lambda b, t=text: put(b["dialog-1"], GERMAN, "English [en]", t)))
+        assert (found.changes, [c.partition(", en: ")[2] for c in found.conflicts]) == (
+            [], ["a formula stands where a text must"],
+        )  # fmt: skip
+    fewer = reviewing.returned(edited(content, lambda b: b["dialog-1"].delete_cols(6)))
+    assert (fewer.changes, fewer.conflicts) == (
+        [], ["dialog-1: columns were added or deleted; nothing of this sheet is taken"],
+    )  # fmt: skip
+
+
+def test_a_sheet_that_was_added_is_left_out_and_the_others_are_taken(folder: Path) -> None:
+    def edit(book: openpyxl.Workbook) -> None:
+        book.create_sheet("Notizen")["A1"] = "Bitte prüfen"
+        book.create_sheet("leer")
+        put(book["dialog-1"], GERMAN, "English [en]", "A?")
+
+    found = reviewing.returned(edited(reviewing.exported(["dialog-1"], ["en"]), edit))
+    assert (found.changes, found.conflicts) == (
+        [Change("en", "dialog-1", GERMAN, 0, "A?")], ["Notizen: this sheet did not go out; nothing of it is taken"],
+    )  # fmt: skip
+
+
+def test_a_damaged_memory_is_named(folder: Path) -> None:
+    content = edited(reviewing.exported(["dialog-1"], ["en"]), lambda b: b["weltoffen"].delete_cols(2))
+    with pytest.raises(ReviewError, match="the hidden part of this sheet is damaged; export a new one"):
+        reviewing.returned(content)
+
+
 def test_every_plural_form_has_a_row_of_its_own(folder: Path) -> None:
     one, many = "{n} Frage ist noch offen.", "{n} Fragen sind noch offen."
-    book = openpyxl.load_workbook(io.BytesIO(sheets.exported(["messages"], ["en", "ar"])))
+    book = openpyxl.load_workbook(io.BytesIO(reviewing.exported(["messages"], ["en", "ar"])))
     rows = [r for r in book["messages"].iter_rows(values_only=True) if r[2] in (one, many)]
     assert [r[2] for r in rows] == [one, *[many] * 5]
     assert [bool(r[4]) for r in rows] == [True, True, False, False, False, False]
     assert all(r[6] for r in rows)
     assert not book["messages"].sheet_view.rightToLeft
-    alone = openpyxl.load_workbook(io.BytesIO(sheets.exported(["messages"], ["ar"])))
+    alone = openpyxl.load_workbook(io.BytesIO(reviewing.exported(["messages"], ["ar"])))
     assert alone["messages"].sheet_view.rightToLeft
-
-
-@pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"a;b\n"])
-def test_a_file_that_is_no_sheet_is_refused(content: bytes) -> None:
-    with pytest.raises(SheetError, match="no XLSX file that can be read"):
-        sheets.returned(content)
-
-
-def test_a_sheet_of_somebody_else_is_refused() -> None:
-    buffer = io.BytesIO()
-    openpyxl.Workbook().save(buffer)
-    with pytest.raises(SheetError, match="this is no sheet of"):
-        sheets.returned(buffer.getvalue())
 
 
 # ---- how far it is, and every text in its place -------------------------------------------------------------------

@@ -14,8 +14,10 @@ import pytest
 from chaos.hostile import TEXTS, unwanted
 from conftest import commune_file
 from openpyxl import Workbook, load_workbook
+from spreadsheets import edited
 
-from bot.statement import sheets, workbook
+from bot.statement import sheets
+from bot.statement.form import Form, bare
 from bot.statement.returned import Returned, noted, returned, value_of
 from bot.statement.steps import Town
 from bot.statement.workbook import SheetError, opened
@@ -55,16 +57,7 @@ def town(said: Conversation | None = None, one: Contributor = ONE) -> Town:
 def out(said: Conversation | None = None, language: str = "de", one: Contributor = ONE) -> bytes:
     """The sheet as it goes out."""
     asked = tuple(q.id for q in ASKED.questions if q.id in one.questions)
-    return sheets.sheet(sheets.Form(SURVEY, ASKED, asked, language), one, said, MADE)
-
-
-def edited(content: bytes, edit: Edit) -> bytes:
-    """A sheet as another program saves it after `edit`."""
-    book = load_workbook(io.BytesIO(content))
-    edit(book)
-    buffer = io.BytesIO()
-    book.save(buffer)
-    return buffer.getvalue()
+    return sheets.sheet(Form(SURVEY, ASKED, asked, language), one, said, MADE)
 
 
 def filled(cells: Mapping[str, Any], texts: Mapping[str, Any] | None = None, content: bytes | None = None) -> bytes:
@@ -116,7 +109,7 @@ def test_one_row_per_question_in_the_wording_of_the_commune_s_kind() -> None:
 
 def test_the_wording_of_a_district_is_a_district_s() -> None:
     district = replace(SURVEY, commune=commune(commune_file(kind="district")))
-    content = sheets.sheet(sheets.Form(district, ASKED, PART, "de"), ONE, None, MADE)
+    content = sheets.sheet(Form(district, ASKED, PART, "de"), ONE, None, MADE)
     assert "unser Landkreis" in load_workbook(io.BytesIO(content))["Fragen"]["D5"].value
 
 
@@ -236,7 +229,7 @@ def test_a_hostile_text_stays_a_text_both_ways(name: str) -> None:
         assert not any(b"<f>" in parts.read(n) or b"<hyperlink" in parts.read(n) for n in parts.namelist())
     done = back(content, said)
     assert {s.text for s in done.after.statements} == ({clean} if clean else set())
-    assert done.after.referrals == {q: sheets.bare(t) for q, t in said.referrals.items()}
+    assert done.after.referrals == {q: bare(t) for q, t in said.referrals.items()}
     assert [unwanted(s.text) for s in done.after.statements if unwanted(s.text)] == []
 
 
@@ -409,76 +402,7 @@ def test_a_sheet_may_come_back_corrected() -> None:
         back(filled(EXAMPLE, content=out(SAID)), first, last=note)
 
 
-# ---- files made to do harm --------------------------------------------------------------------------------------
-
-
-def packed(content: bytes, change: Mapping[str, bytes | None], add: Mapping[str, bytes] | None = None) -> bytes:
-    """A file with some of its parts changed, without some, and with others."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as new:
-        for name in old.namelist():
-            text = change.get(name, old.read(name))
-            if text is not None:
-                new.writestr(name, text)
-        for name, text in (add or {}).items():
-            new.writestr(name, text)
-    return buffer.getvalue()
-
-
-def part(name: str) -> bytes:
-    with zipfile.ZipFile(io.BytesIO(out())) as found:
-        return found.read(name)
-
-
-SHEET = "xl/worksheets/sheet2.xml"
-BOMB = (b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>'
-        b"<worksheet>&b;</worksheet>")  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    ("content", "told"),
-    [
-        (b"", "the file is damaged, or no spreadsheet: save it as .xlsx"),
-        (b"PK\x03\x04" + b"\0" * 400, "the file is damaged, or no spreadsheet: save it as .xlsx"),
-        (out()[:4000], "the file is damaged, or no spreadsheet: save it as .xlsx"),
-        (b"<html></html>", "the file is damaged, or no spreadsheet: save it as .xlsx"),
-        (packed(out(), {}, {"a.bin": b"\0" * 50_000_000}), "the file is far larger unpacked than any such sheet"),
-        (packed(out(), {}, {f"x/{n}": b"" for n in range(200)}), "the file is far larger unpacked than any such sheet"),
-        (packed(out(), {}, {"xl/vbaProject.bin": b"x"}),
-         "the file holds macros, links or other files: xl/vbaproject.bin"),
-        (packed(out(), {}, {"xl/externalLinks/externalLink1.xml": b"<x/>"}),
-         "the file holds macros, links or other files: xl/externallinks/externallink1.xml"),
-        (packed(out(), {"[Content_Types].xml": part("[Content_Types].xml").replace(
-            b"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml",
-            b"application/vnd.ms-excel.sheet.macroEnabled.main+xml")}),
-         "the file is made for macros; save it as .xlsx without"),
-        (packed(out(), {SHEET: BOMB}), f"the file holds a definition that no spreadsheet needs ({SHEET})"),
-        (packed(out(), {SHEET: BOMB.decode().encode("utf-16")}),
-         f"the file holds a definition that no spreadsheet needs ({SHEET})"),
-        (packed(out(), {SHEET: b'<?xml version="1.0" encoding="utf-7"?><worksheet/>'}),
-         f"the file holds a definition that no spreadsheet needs ({SHEET})"),
-        (packed(out(), {SHEET: part(SHEET).replace(b"</sheetData>", b'<row r="9"><c r="A9"/></row>' * 40_000
-                                                   + b"</sheetData>")}),
-         "the file holds more than 60000 cells and is no such sheet"),
-        (packed(out(), {SHEET: b"<worksheet><sheetData><row"}),
-         "the file is damaged, no spreadsheet can be read"),
-        (packed(out(), {"xl/workbook.xml": None}), "the file is damaged, no spreadsheet can be read"),
-    ],
-    ids=["empty", "stump", "cut-off", "html", "zip-bomb", "many-parts", "macros", "links", "macro-type", "entities",
-         "utf-16", "utf-7", "cells", "broken-xml", "no-workbook"],
-)  # fmt: skip
-def test_a_file_that_is_no_sheet_or_does_harm_is_refused_before_it_is_read(content: bytes, told: str) -> None:
-    with pytest.raises(SheetError) as caught:
-        opened(content)
-    assert caught.value.problems == [told]
-
-
-def test_a_file_of_100_mb_is_refused_without_being_read(tmp_path: Any) -> None:
-    path = tmp_path / "gross.xlsx"
-    with path.open("wb") as file:
-        file.truncate(100_000_000)
-    with pytest.raises(SheetError, match="larger than 5 MB"):
-        workbook.content(path)
+# ---- files that are none of ours ----------------------------------------------------------------------------------
 
 
 def test_somebody_else_s_spreadsheet_is_no_sheet() -> None:

@@ -10,9 +10,9 @@ from random import Random
 from typing import Any
 
 import pytest
+from declared_town import EDITED, LONG, block, first_version, second_version
 from samples import FACTS, kurzform, selbstcheck, signed, small, statement_of_a_city, three_voices
 from test_report import golden, unframed, visible, words_in
-from town import EDITED, LONG, block, first_version, second_version
 
 from conversations.questionnaire import load
 from locales import catalogue

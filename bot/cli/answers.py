@@ -16,6 +16,7 @@ import click
 from bot.cli.common import command, fail, format_option, installation, now, show, survey_of, today, write
 from bot.cli.named import refusal
 from bot.paper import PaperError, conversations
+from bot.spreadsheet import guarded
 from bot.statement import returned, steps, workbook
 from bot.statement.returned import Returned
 from bot.statement.steps import StepError
@@ -98,7 +99,7 @@ async def _take_rows(store: Store, file: Path, identifier: str, output: str) -> 
 async def _take_sheet(store: Store, file: Path, identifier: str, replace: bool, output: str) -> None:
     _, questionnaire = await survey_of(store, identifier)
     try:
-        book = workbook.opened(workbook.content(file))
+        book = workbook.opened(file)
 
         def unit(tx: Connection) -> Returned:
             survey = kept.all_surveys(tx)[identifier]
@@ -187,11 +188,6 @@ def _lines(found: list[tuple[str, str, str]], questionnaire: Questionnaire) -> l
 
 def _csv(rows: list[list[str]], excel: bool) -> bytes:
     buffer = io.StringIO()
-    guarded = [[_guarded(cell) for cell in row] for row in rows] if excel else rows
-    csv.writer(buffer, delimiter=";" if excel else ",", lineterminator="\r\n").writerows(guarded)
+    writer = csv.writer(buffer, delimiter=";" if excel else ",", lineterminator="\r\n")
+    writer.writerows(guarded(rows) if excel else rows)
     return buffer.getvalue().encode("utf-8-sig" if excel else "utf-8")
-
-
-def _guarded(cell: str) -> str:
-    """A cell that a spreadsheet takes for text and never for a formula: reasons and functions are written by people."""
-    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell

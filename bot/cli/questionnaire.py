@@ -72,7 +72,7 @@ def import_(files: tuple[Path, ...], out: Path) -> None:
     from locales.extract import translated
 
     try:
-        found = xlsform.read({path.name: path.read_bytes() for path in files})
+        found = xlsform.read({path.name: path for path in files})
     except xlsform.XlsFormError as error:
         fail("nothing was written\n" + "\n".join(f"  {p}" for p in error.problems[:50]))
     out.mkdir(parents=True, exist_ok=True)

@@ -8,10 +8,12 @@ from pathlib import Path
 
 import click
 
-from bot.cli.common import command, fail, installation, locale_option, now, survey_of, write
-from bot.cli.named import named, refusal
-from bot.statement import sheets, steps
-from bot.statement.steps import StepError, Town
+from bot.cli.common import command, fail, installation, locale_option, now, write
+from bot.cli.named import named
+from bot.cli.step import look
+from bot.statement import sheets
+from bot.statement.form import Form, spoken
+from bot.statement.steps import Town
 from conversations.institution import Contributor
 
 
@@ -35,26 +37,22 @@ async def sheet(identifier: str, contributor: str | None, everybody: bool, out: 
     if everybody == (contributor is not None):
         fail("name one CONTRIBUTOR, or --all")
     async with installation() as (store, _):
-        survey, questionnaire = await survey_of(store, identifier)
-        if survey.closed:
-            fail(f"survey {identifier} is closed and takes no more answers")
-        try:
-            found = await store.read(lambda tx: steps.town(tx, survey, questionnaire))
-            wanted = found.contributors if contributor is None else [named(found, contributor)]
-        except StepError as error:
-            fail(refusal(error))
-    if locale not in sheets.spoken(questionnaire):
-        fail(f"there are sheets in {', '.join(sheets.spoken(questionnaire))}")
+        town = await look(store, identifier, lambda _, town: town)
+    if town.survey.closed:
+        fail(f"survey {identifier} is closed and takes no more answers")
+    wanted = town.contributors if contributor is None else [named(town, contributor)]
+    if locale not in spoken(town.questionnaire):
+        fail(f"there are sheets in {', '.join(spoken(town.questionnaire))}")
     if not everybody and not wanted[0].questions:
         fail(f"{wanted[0].title} was given no question yet: weltoffen statement assign {identifier} {contributor} 1")
     for one in wanted:
         if one.questions:
-            write(out / _name(one) if everybody else out, _sheet(found, one, locale))
+            write(out / _name(one) if everybody else out, _sheet(town, one, locale))
 
 
 def _sheet(found: Town, one: Contributor, locale: str) -> bytes:
     asked = tuple(q.id for q in found.questionnaire.questions if q.id in one.questions)
-    form = sheets.Form(found.survey, found.questionnaire, asked, locale)
+    form = Form(found.survey, found.questionnaire, asked, locale)
     return sheets.sheet(form, one, found.conversation(one), now())
 
 

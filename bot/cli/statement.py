@@ -1,36 +1,32 @@
-"""weltoffen statement: a town's one statement, from its contributors to the signature."""
+"""weltoffen statement: a town's one statement, how it stands, what the town says, and the signature."""
 
 from __future__ import annotations
 
 import csv
 import io
 import json
-import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from sqlite3 import Connection
-from typing import Any, TypeVar
 
 import click
 
-from bot.cli.common import command, fail, format_option, installation, now, show, survey_of
-from bot.cli.named import named, refusal
+from bot.cli.common import command, fail, format_option, installation, show
+from bot.cli.contributor import assign, contributor, withdraw
+from bot.cli.named import refusal
 from bot.cli.sheet import sheet
-from bot.cli.standing import contribution_values, contributor_values, standing_lines, standing_values, told
+from bot.cli.standing import contribution_values, standing_lines, standing_values, told
+from bot.cli.step import as_option, look, moment, step
+from bot.spreadsheet import guarded
 from bot.statement import steps
-from bot.statement.board import start_of
-from bot.statement.seat import INVITE
-from bot.statement.steps import COORDINATOR, LINK_DAYS, TITLE_LENGTH, Refusal, StepError, Town
+from bot.statement.steps import Refusal, StepError, Town
 from bot.typed import meaning
 from conversations.conversation import SKIPPED
-from conversations.institution import Contributor
 from conversations.questionnaire import Rating
-from conversations.store import Store, contributions
-from conversations.store import surveys as kept
+from conversations.store import contributions
 from conversations.store.contributions import Entry
 
-T = TypeVar("T")
 VALUES = [*(rating.value for rating in Rating), SKIPPED]
 
 
@@ -43,193 +39,8 @@ def statement() -> None:
     """
 
 
-statement.add_command(sheet)
-
-
-@statement.group()
-def contributor() -> None:
-    """Name who answers for the town: departments, by function.
-
-    \b
-    Example:  weltoffen statement contributor list 7k2mqp
-    """
-
-
-# ---- what the commands share ------------------------------------------------------------------------------------
-
-
-class Who(click.ParamType[str]):
-    """By which function somebody takes a step, as the journal names it."""
-
-    name = "function"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """One line that is not empty."""
-        line = " ".join(str(value).split())
-        if not line or len(line) > TITLE_LENGTH:
-            self.fail(f"a function has 1 to {TITLE_LENGTH} characters")
-        return line
-
-
-def as_option(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The option --as: who takes the step."""
-    return click.option("--as", "who", type=Who(), default=COORDINATOR, show_default=True,
-                        help="the function that the journal names")(function)  # fmt: skip
-
-
-def _moment() -> datetime:
-    """This moment; days are kept in UTC."""
-    return now().astimezone(UTC)
-
-
-async def _look(store: Store, identifier: str, take: Callable[[Connection, Town], T]) -> T:
-    """Something about a statement as it stands. Ends the command where there is none."""
-    return await _taken(store.read, store, identifier, take)
-
-
-async def _step(store: Store, identifier: str, take: Callable[[Connection, Town], T]) -> T:
-    """A step on a statement, in a transaction. Ends the command where it cannot be made."""
-    return await _taken(store.write, store, identifier, take)
-
-
-async def _taken(run: Callable[..., Any], store: Store, identifier: str, take: Callable[[Connection, Town], T]) -> T:
-    found, asked = await survey_of(store, identifier)
-    try:
-        result: T = await run(lambda tx: take(tx, steps.town(tx, found, asked)))
-    except StepError as error:
-        fail(refusal(error))
-    return result
-
-
-def _link(username: str | None, token: str) -> tuple[dict[str, Any], str]:
-    """A contributor's link as values and as text."""
-    link = start_of(username, token)
-    values = {"start": f"{INVITE}{token}", "link": link if username else None, "days": LINK_DAYS}
-    text = link if username else f"write to the bot: {link}"
-    return values, f"{text}\ngood for one person and {LINK_DAYS} days"
-
-
-def _username(tx: Connection) -> str | None:
-    return os.environ.get("TELEGRAM_BOT_USERNAME") or kept.fact(tx, "username")
-
-
-# ---- contributors and their parts -------------------------------------------------------------------------------
-
-
-@contributor.command()
-@click.argument("survey")
-@click.option("--department", required=True, help="Dezernat or office")
-@click.option("--function", "role", required=True, help="who answers there, by function")
-@click.option("--name", help="only where it is to be printed")
-@as_option
-@format_option
-@command
-async def add(survey: str, department: str, role: str, name: str | None, who: str, output: str) -> None:
-    """Name a contributor to the statement SURVEY, and print its one-time link.
-
-    \b
-    Example:  weltoffen statement contributor add 7k2mqp --department "Dezernat II" --function "Leitung Sozialamt"
-    """
-    async with installation() as (store, _):
-
-        def unit(tx: Connection, town: Town) -> tuple[Contributor, str, str | None]:
-            return *steps.invite(tx, town, department, role, name, _moment(), who), _username(tx)
-
-        one, token, username = await _step(store, survey, unit)
-    values, text = _link(username, token)
-    lines = [f"contributor {one.id}: {one.title}", text, f"now: weltoffen statement assign {survey} {one.id} FIELD…"]
-    show({"survey": survey, "contributor": one.id, **values}, output, "\n".join(lines))
-
-
-@contributor.command("list")
-@click.argument("survey")
-@format_option
-@command
-async def list_(survey: str, output: str) -> None:
-    """List the contributors to the statement SURVEY with what they were given.
-
-    \b
-    Example:  weltoffen statement contributor list 7k2mqp
-    """
-    async with installation() as (store, _):
-        town = await _look(store, survey, lambda _, town: town)
-    rows = [
-        {**values, "questions": [q.id for q in town.questionnaire.questions if q.id in one.questions]}
-        for values, one in zip(contributor_values(town), town.contributors, strict=True)
-    ]
-    lines = []
-    for one in rows:
-        name = f" ({one['name']})" if one["name"] else ""
-        lines.append(f"{one['contributor']}  {one['department']}, {one['function']}{name}")
-        lines.append(f"          {', '.join(one['questions']) or 'nothing yet'}")
-    show({"survey": survey, "contributors": rows}, output, "\n".join(lines) or "no contributor yet")
-
-
-@contributor.command()
-@click.argument("survey")
-@click.argument("contributor")
-@as_option
-@format_option
-@command
-async def link(survey: str, contributor: str, who: str, output: str) -> None:
-    """Print a new one-time link for CONTRIBUTOR (id, or "Department, function"); an earlier one is good no more.
-
-    \b
-    Example:  weltoffen statement contributor link 7k2mqp "Dezernat II, Leitung Sozialamt"
-    """
-    async with installation() as (store, _):
-
-        def unit(tx: Connection, town: Town) -> tuple[str, str, str | None]:
-            one = named(town, contributor)
-            return one.id, steps.link(tx, town, one, _moment(), who), _username(tx)
-
-        identifier, token, username = await _step(store, survey, unit)
-    values, text = _link(username, token)
-    show({"survey": survey, "contributor": identifier, **values}, output, text)
-
-
-@statement.command()
-@click.argument("survey")
-@click.argument("contributor")
-@click.argument("parts", metavar="FIELD_OR_CRITERION…", nargs=-1, required=True)
-@as_option
-@format_option
-@command
-async def assign(survey: str, contributor: str, parts: tuple[str, ...], who: str, output: str) -> None:
-    """Give CONTRIBUTOR (id, or "Department, function") fields, criteria or questions; one may go to several.
-
-    \b
-    Example:  weltoffen statement assign 7k2mqp hk3v8wqz 2 4.1 5.2.3
-    """
-    async with installation() as (store, _):
-        one, new = await _step(store, survey, lambda tx, town: (
-            named(town, contributor), steps.assign(tx, town, named(town, contributor).id, parts, _moment(), who)
-        ))  # fmt: skip
-    text = f"{one.title}: {len(new)} new questions: {', '.join(new)}" if new else f"{one.title} had all of that already"
-    show({"survey": survey, "contributor": one.id, "assigned": new}, output, text)
-
-
-@statement.command()
-@click.argument("survey")
-@click.argument("contributor")
-@click.argument("parts", metavar="FIELD_OR_CRITERION…", nargs=-1, required=True)
-@as_option
-@format_option
-@command
-async def withdraw(survey: str, contributor: str, parts: tuple[str, ...], who: str, output: str) -> None:
-    """Take fields, criteria or questions from CONTRIBUTOR; its answers to them stay, but do not count any more.
-
-    \b
-    Example:  weltoffen statement withdraw 7k2mqp hk3v8wqz 5.2.3
-    """
-    async with installation() as (store, _):
-        one, gone = await _step(store, survey, lambda tx, town: (
-            named(town, contributor), steps.withdraw(tx, town, named(town, contributor).id, parts, _moment(), who)
-        ))  # fmt: skip
-    text = (
-        f"{one.title}: {len(gone)} questions taken back: {', '.join(gone)}" if gone else f"{one.title} had none of it"
-    )
-    show({"survey": survey, "contributor": one.id, "withdrawn": gone}, output, text)
+for one in (contributor, assign, withdraw, sheet):
+    statement.add_command(one)
 
 
 # ---- how it stands ----------------------------------------------------------------------------------------------
@@ -246,7 +57,7 @@ async def status(survey: str, output: str) -> None:
     Example:  weltoffen statement status 7k2mqp
     """
     async with installation() as (store, _):
-        town = await _look(store, survey, lambda _, town: town)
+        town = await look(store, survey, lambda _, town: town)
     head = f"survey {survey} ({town.survey.questionnaire}, {town.survey.commune.name})"
     show(standing_values(town), output, "\n".join([head, *standing_lines(town)]))
 
@@ -263,7 +74,7 @@ async def show_(survey: str, question: str, output: str) -> None:
     Example:  weltoffen statement show 7k2mqp 2.5.3
     """
     async with installation() as (store, _):
-        town = await _look(store, survey, lambda _, town: town)
+        town = await look(store, survey, lambda _, town: town)
     if question not in town.positions:
         fail(refusal(StepError(Refusal.NO_QUESTION, question)))
     position = town.positions[question]
@@ -309,10 +120,10 @@ async def decide(
             rating = question in town.positions and town.questionnaire.by_id[question].rating
             if question in town.positions and rating is not (file is None):
                 fail(f"{question} is answered with " + (f"one of {', '.join(VALUES)}" if rating else "--text FILE"))
-            steps.decide(tx, town, question, text if value is None else _value(value), reason, _moment(), who)
+            steps.decide(tx, town, question, text if value is None else _value(value), reason, moment(), who)
 
-        await _step(store, survey, unit)
-        position = await _look(store, survey, lambda _, town: town.positions[question])
+        await step(store, survey, unit)
+        position = await look(store, survey, lambda _, town: town.positions[question])
     values = {"survey": survey, "question": question, "value": position.value, "answer": position.text,
               "reason": position.reason}  # fmt: skip
     show(values, output, f"{question}: the town says {position.value or position.text}")
@@ -349,10 +160,10 @@ async def undecide(survey: str, question: str, who: str, output: str) -> None:
         def unit(tx: Connection, town: Town) -> bool:
             if question not in town.positions:
                 raise StepError(Refusal.NO_QUESTION, question)
-            return steps.undecide(tx, town, question, _moment(), who)
+            return steps.undecide(tx, town, question, moment(), who)
 
-        done = await _step(store, survey, unit)
-        state = await _look(store, survey, lambda _, town: town.positions[question].state)
+        done = await step(store, survey, unit)
+        state = await look(store, survey, lambda _, town: town.positions[question].state)
     text = f"{question}: {'the decision is taken back' if done else 'nothing was decided'}; it is {state}"
     show({"survey": survey, "question": question, "undone": done, "state": str(state)}, output, text)
 
@@ -371,8 +182,8 @@ async def choose(survey: str, fields: tuple[str, ...], reason: str, who: str, ou
     Example:  weltoffen statement choose 7k2mqp 4 5 --reason "Dort fehlen uns Zahlen und Partner."
     """
     async with installation() as (store, _):
-        await _step(store, survey, lambda tx, town: steps.choose(tx, town, fields, reason, _moment(), who))
-        choice = await _look(store, survey, lambda _, town: town.choice)
+        await step(store, survey, lambda tx, town: steps.choose(tx, town, fields, reason, moment(), who))
+        choice = await look(store, survey, lambda _, town: town.choice)
     found = list(choice.fields) if choice else []
     show({"survey": survey, "fields": found, "reason": reason.strip()}, output, f"focus: {', '.join(found)}")
 
@@ -392,8 +203,8 @@ async def present(survey: str, who: str, output: str) -> None:
     Example:  weltoffen statement present 7k2mqp
     """
     async with installation() as (store, _):
-        await _step(store, survey, lambda tx, town: steps.present(tx, town, _moment(), who))
-        town = await _look(store, survey, lambda _, town: town)
+        await step(store, survey, lambda tx, town: steps.present(tx, town, moment(), who))
+        town = await look(store, survey, lambda _, town: town)
     text = f"presented to {len(town.contributors)} contributors; when they have commented: "
     text += f"weltoffen statement sign {survey} --function …"
     values = {"survey": survey, "presented": town.presented, "contributors": len(town.contributors)}
@@ -412,7 +223,7 @@ async def sign(survey: str, role: str, output: str) -> None:
     Example:  weltoffen statement sign 7k2mqp --function Oberbürgermeisterin
     """
     async with installation() as (store, _):
-        made = await _step(store, survey, lambda tx, town: steps.sign(tx, town, role, _moment()))
+        made = await step(store, survey, lambda tx, town: steps.sign(tx, town, role, moment()))
     block = made.document["town"]
     values = {"survey": survey, "version": block["version"], "signed": block["signed"], "release": made.digest,
               "changes": block["changes"]}  # fmt: skip
@@ -443,7 +254,7 @@ async def log(survey: str, output: str) -> None:
     Example:  weltoffen statement log 7k2mqp --format csv > journal.csv
     """
     async with installation() as (store, _):
-        entries = await _look(store, survey, lambda tx, _: contributions.journal(tx, survey))
+        entries = await look(store, survey, lambda tx, _: contributions.journal(tx, survey))
     rows = [_row(one) for one in entries]
     if output == "json":
         click.echo(json.dumps({"survey": survey, "steps": [dict(zip(HEAD, row, strict=True)) for row in rows]},
@@ -465,8 +276,7 @@ def _line(moment: str, who: str, step: str, subject: str, before: str, after: st
 
 
 def _csv(rows: Sequence[Sequence[str]]) -> str:
-    """As a spreadsheet reads it; what people wrote begins no formula."""
+    """As a spreadsheet reads it."""
     buffer = io.StringIO()
-    guarded = [[f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell for cell in row] for row in rows]
-    csv.writer(buffer, lineterminator="\r\n").writerows(guarded)
+    csv.writer(buffer, lineterminator="\r\n").writerows(guarded(rows))
     return buffer.getvalue()

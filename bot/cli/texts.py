@@ -63,7 +63,7 @@ def status(output: str) -> None:
     \b
     Example:  weltoffen texts status
     """
-    from locales import sheets
+    from bot import reviewing
 
     domains = sorted(path.stem for path in FOLDER.glob("*.pot"))
     rows: list[dict[str, Any]] = []
@@ -73,7 +73,7 @@ def status(output: str) -> None:
             rows.append({
                 "language": code, "domain": domain, "texts": found.texts, "translated": found.translated,
                 "fuzzy": found.fuzzy, "state": known()[code].state(domain), "offered": known()[code].offered,
-                "comments": dict(sheets.comments(code, domain)),
+                "comments": dict(reviewing.comments(code, domain)),
             })  # fmt: skip
     lines = [
         f"{r['language']:<10} {r['domain']:<14} {r['translated']:>4} of {r['texts']:>4}  fuzzy {r['fuzzy']:>3}  "
@@ -95,12 +95,12 @@ def export(kind: str, codes: tuple[str, ...], domains: tuple[str, ...], out: Pat
     \b
     Example:  weltoffen texts export --format xlsx --locale ar --domain kurzform-1 -o ar.xlsx
     """
-    from locales import sheets
+    from bot import reviewing
 
     every = sorted(path.stem for path in FOLDER.glob("*.pot"))
     if unknown := [d for d in domains if d not in every]:
         fail(f"there is no domain {unknown[0]!r}; there are: {', '.join(every)}")
-    out.write_bytes(sheets.exported(domains or every, codes or targets()))
+    out.write_bytes(reviewing.exported(domains or every, codes or targets()))
     click.echo(f"wrote {out}")
 
 
@@ -113,14 +113,14 @@ def import_(file: Path, output: str) -> None:
     \b
     Example:  weltoffen texts import ar.xlsx
     """
-    from locales import sheets
+    from bot import reviewing
 
     _checkout()
     try:
-        found = sheets.returned(file.read_bytes())
-    except (sheets.SheetError, LanguageError) as error:
+        found = reviewing.returned(file)
+    except (reviewing.ReviewError, LanguageError) as error:
         fail(f"{file}: nothing was changed: {error}")
-    files = sheets.keep(found.changes)
+    files = reviewing.keep(found.changes)
     lines = [f"{len(found.changes)} texts and comments taken", *(f"  wrote {path}" for path in files)]
     lines += [f"  not taken: {conflict}" for conflict in found.conflicts]
     values = {"taken": len(found.changes), "files": [str(p) for p in files], "conflicts": found.conflicts}

@@ -12,8 +12,9 @@ from datetime import UTC, datetime
 from functools import cache
 from sqlite3 import Connection
 
+from bot.spreadsheet import Cell, Page
 from bot.statement import steps
-from bot.statement.sheets import (
+from bot.statement.form import (
     ANSWER,
     EVIDENCE,
     GUIDE,
@@ -32,7 +33,7 @@ from bot.statement.sheets import (
     written,
 )
 from bot.statement.steps import Town
-from bot.statement.workbook import Book, Cell, Page, SheetError
+from bot.statement.workbook import Book, SheetError
 from bot.typed import SYMBOLS, cleaned, folded
 from bot.view import SKIP, shortened
 from conversations.conversation import (
@@ -254,9 +255,9 @@ class _Reading:
             self.wrong(name, row, 0, self.words.t("Die Frage {question} gehört nicht mehr zu diesem Teil.",
                                                   question=question))  # fmt: skip
         for column, cell in given.items():
-            if cell.formula or cell.error:
+            if cell.computed:
                 self.wrong(name, row, column, self.words.t("Bitte keine Formeln: „{text}“", text=_quoted(cell)))
-        texts = {c: cleaned(cell.text) for c, cell in given.items() if not (cell.formula or cell.error)}
+        texts = {c: cleaned(cell.text) for c, cell in given.items() if not cell.computed}
         if rating:
             self.rated(name, row, question, texts)
         else:

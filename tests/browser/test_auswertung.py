@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
+from declared_town import first_version, second_version
 from runs import COMMUNE, first_run, second_run, statement
 from samples import (
     DIALOG_STATEMENTS,
@@ -26,7 +27,6 @@ from samples import (
 )
 from samples import three_voices as release_of_three
 from test_report import words_in
-from town import first_version, second_version
 
 from reports.comparing import mirror_page, waves_page
 from reports.html import html

@@ -17,7 +17,6 @@ import sqlite3
 import sys
 import time
 import traceback
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -29,12 +28,12 @@ from typing import Any
 from intended import FINISHED, RATINGS, SKIPPED, Intended
 from mutants import MUTANTS
 from points import OF_COMMITS, install
+from report import Report
 
 from bot import notice
 from bot.communes import TEMPLATE
 from bot.identity import Key
 from bot.telegram.receive import Receiver
-from conversations.conversation import Conversation
 from conversations.questionnaire import Voice, load
 from conversations.store import Store, open_store, people, post, surveys
 from conversations.survey import SMALLEST_GROUP, Survey, commune
@@ -212,20 +211,13 @@ class Update:
 
 
 @dataclass
-class Report:
+class Campaign(Report):
     """What a campaign did and found."""
 
-    seed: int
-    kills: int = 0
-    points: Counter[str] = field(default_factory=Counter)
-    people: int = 0
-    updates: int = 0
-    answers: int = 0
+    DAMAGE = (*Report.DAMAGE, "torn")
+
     deliveries: int = 0
     again: int = 0  # updates that were handed out more than once
-    lost: list[str] = field(default_factory=list)
-    doubled: list[str] = field(default_factory=list)
-    wrong: list[str] = field(default_factory=list)
     torn: list[str] = field(default_factory=list)  # batches of which a part is there
     seconds: float = 0.0
 
@@ -337,9 +329,9 @@ class Child:
         return words
 
 
-def campaign(folder: Path, seed: int, kills: int, answers: int, mutant: str = "") -> Report:
+def campaign(folder: Path, seed: int, kills: int, answers: int, mutant: str = "") -> Campaign:
     """So many kills, and at least so many answers."""
-    database, dice, report = folder / "core.db", Random(f"{seed}/kills"), Report(seed)
+    database, dice, report = folder / "core.db", Random(f"{seed}/kills"), Campaign(seed)
     began, telegram, now = time.monotonic(), Telegram(seed), 1_800_000_000.0
     asyncio.run(prepare(database))
     gc.freeze()
@@ -385,7 +377,7 @@ def campaign(folder: Path, seed: int, kills: int, answers: int, mutant: str = ""
     return report
 
 
-def _check(database: Path, telegram: Telegram, batch: list[Update], report: Report, *, everybody: bool) -> None:
+def _check(database: Path, telegram: Telegram, batch: list[Update], report: Campaign, *, everybody: bool) -> None:
     """Whether all that was acknowledged is there, and the batch under way wholly or not at all."""
     with closing(sqlite3.connect(database)) as tx:
         new = [u for u in batch if u.id > telegram.last]
@@ -399,37 +391,9 @@ def _check(database: Path, telegram: Telegram, batch: list[Update], report: Repo
         if everybody:
             assert tx.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
     for name, user in names.items():
-        _compare(user, telegram.expected.get(user), found.get(name), report)
-
-
-def _compare(user: int, wanted: Intended | None, kept: Conversation | None, report: Report) -> None:
-    if wanted is None or kept is None:
-        if wanted is not None:
-            report.lost.append(f"{user}: everything")
-        if kept is not None:
-            report.wrong.append(f"{user}: there, and should not be")
-        return
-    for question, _ in QUESTIONS:
-        must, there = wanted.answers.get(question), kept.answers.get(question)
-        if must != there:
-            (report.lost if there is None else report.wrong).append(f"{user} {question}: {there} instead of {must}")
-    said = [(s.question, s.text) for s in kept.statements]
-    if said != wanted.statements:
-        report.lost += [f"{user} {q}: {t}" for q, t in Counter(wanted.statements) - Counter(said)]
-        report.doubled += [f"{user} {q}: {t}" for q, t in Counter(said) - Counter(wanted.statements)]
-        if Counter(said) == Counter(wanted.statements):
-            report.wrong.append(f"{user}: statements in another order")
-    if kept.handed_in != wanted.handed_in:
-        report.lost.append(f"{user}: handed in {kept.handed_in} instead of {wanted.handed_in}")
-
-
-def line(report: Report) -> str:
-    """The figures as one line of JSON; of each damage its number and the first cases."""
-    values = {k: {"number": len(v), "first": v[:3]} if isinstance(v, list) and v else v or 0
-              for k, v in vars(report).items()}  # fmt: skip
-    return json.dumps(values, ensure_ascii=False)
+        report.compare(user, telegram.expected.get(user), found.get(name))
 
 
 if __name__ == "__main__":
     place, seed, kills, answers = sys.argv[1:]
-    print(line(campaign(Path(place), int(seed), int(kills), int(answers), os.environ.get("MUTANT", ""))))
+    print(campaign(Path(place), int(seed), int(kills), int(answers), os.environ.get("MUTANT", "")).line)

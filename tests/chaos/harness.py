@@ -20,6 +20,7 @@ from typing import Any
 
 from crowd import NAME, USUAL, WORD, Crowd, Habits, Kind, Person, shown
 from launch import Launcher, Started
+from report import Report
 
 from bot.communes import TEMPLATE
 from bot.identity import Key, create_key
@@ -80,38 +81,18 @@ class Kill:
 
 
 @dataclass
-class Report:
+class Run(Report):
     """What a run did, and the damage it found."""
 
-    seed: int
-    kills: int = 0
-    points: Counter[str] = field(default_factory=Counter)
-    people: int = 0
-    updates: int = 0
-    answers: int = 0
+    DAMAGE = (*Report.DAMAGE, "unserved", "unexplained", "leaked", "other")
+
     confirmed: int = 0
     faults: Counter[str] = field(default_factory=Counter)
     copies: int = 0  # messages that came once more because of a fault
-    lost: list[str] = field(default_factory=list)
-    doubled: list[str] = field(default_factory=list)
-    wrong: list[str] = field(default_factory=list)  # under another question, or another value
     unserved: list[str] = field(default_factory=list)  # chats that do not show what they must
     unexplained: list[str] = field(default_factory=list)  # copies for which there was no fault
     leaked: list[str] = field(default_factory=list)  # what stands in the log
     other: list[str] = field(default_factory=list)
-
-    @property
-    def damage(self) -> dict[str, list[str]]:
-        """What must be empty."""
-        names = ("lost", "doubled", "wrong", "unserved", "unexplained", "leaked", "other")
-        return {name: getattr(self, name) for name in names if getattr(self, name)}
-
-    @property
-    def line(self) -> str:
-        """The figures as one line of JSON; of each damage its number and the first cases."""
-        values = {k: v for k, v in vars(self).items() if k not in self.damage}
-        cases = {k: {"number": len(v), "first": v[:3]} for k, v in self.damage.items()}
-        return json.dumps({**{k: v if v != [] else 0 for k, v in values.items()}, **cases}, ensure_ascii=False)
 
 
 class House:
@@ -286,7 +267,7 @@ async def damage(
     folder: Path, *, kills: Sequence[str], at_once: int, seed: int = SEED, mutant: str | None = None,
     kinds: Mapping[Kind, int] = EVERYBODY, habits: Habits = USUAL, weather: Sequence[str] = tuple(WEATHER),
     silence: float = 15.0, warm: int = 300, launcher: Launcher | None = None,
-) -> Report:  # fmt: skip
+) -> Run:  # fmt: skip
     """Runs a crowd of `at_once` people against a bot that is killed so often, and reports.
 
     `kills` are points as in CHAOS_KILL, "" for a random time; the first comes after so many acts as `warm` says. After
@@ -315,7 +296,7 @@ async def damage(
         crowd.go_home()
         await coming
         assert home.bot is not None
-        report = Report(seed)
+        report = Run(seed)
         if (status := await home.bot.end()) != 0:
             report.other.append(f"the bot ended with {status}")
         await judge(home, crowd, report)
@@ -337,7 +318,7 @@ async def settled(home: House, crowd: Crowd, silence: float, coming: asyncio.Tas
 # ---- the verdict ------------------------------------------------------------------------------------------------
 
 
-async def judge(home: House, crowd: Crowd, report: Report) -> None:
+async def judge(home: House, crowd: Crowd, report: Run) -> None:
     """Compares what is kept and shown with what people did, and accounts for every copy."""
     report.kills = len(home.kills)
     report.points = Counter(k.point for k in home.kills)
@@ -368,32 +349,13 @@ async def judge(home: House, crowd: Crowd, report: Report) -> None:
     _leaks(home, crowd, report)
 
 
-def _compare(person: Person, kept: Conversation | None, report: Report) -> None:
-    intended, who = person.intended, person.user
-    if intended is None:
-        if kept is not None:
-            report.wrong.append(f"{who}: deleted, and still there")
-        if person.unconfirmed:
-            report.unserved.append(f"{who}: a deletion that was never confirmed")
+def _compare(person: Person, kept: Conversation | None, report: Run) -> None:
+    who = person.user
+    report.compare(who, person.intended, kept)
+    if person.intended is None and person.unconfirmed:
+        report.unserved.append(f"{who}: a deletion that was never confirmed")
+    if person.intended is None or kept is None:
         return
-    if kept is None:
-        report.lost.append(f"{who}: everything")
-        return
-    for question, _ in intended.questions:
-        wanted, there = intended.answers.get(question), kept.answers.get(question)
-        if wanted == there:
-            continue
-        case = f"{who} {question}: {there} instead of {wanted}"
-        (report.lost if there is None else report.wrong).append(case)
-    said = [(s.question, s.text) for s in kept.statements]
-    if said != intended.statements:
-        wanted_times, times = Counter(intended.statements), Counter(said)
-        report.lost += [f"{who} {q}: {t}" for q, t in wanted_times - times]
-        report.doubled += [f"{who} {q}: {t}" for q, t in times - wanted_times]
-        if wanted_times == times:
-            report.wrong.append(f"{who}: statements in another order")
-    if kept.handed_in != intended.handed_in:
-        report.lost.append(f"{who}: handed in {kept.handed_in} instead of {intended.handed_in}")
     now, must = shown(person.chat), view(_survey(), questionnaire(), kept)
     data = [b.data for row in must.rows for b in row]
     buttons = sorted(d for ds in now.buttons.values() for d in ds) if now else []
@@ -404,7 +366,7 @@ def _compare(person: Person, kept: Conversation | None, report: Report) -> None:
         report.unserved.append(f"{who} ({person.kind}): {text[:60]!r} does not follow from what was done")
 
 
-def _copies(home: House, person: Person, report: Report) -> None:
+def _copies(home: House, person: Person, report: Run) -> None:
     """Between a message and its next copy there must be a fault or a reason, and each counts once."""
     mine = [(at, kind, method) for at, kind, method, chat in home.struck if chat == person.user]
     ambiguous = [at for at, kind, method in mine if method == "sendMessage" and kind is Trouble.LOST_AFTER]
@@ -439,7 +401,7 @@ def _taken(moments: list[float], first: float, last: float) -> bool:
     return found is not None
 
 
-def _leaks(home: House, crowd: Crowd, report: Report) -> None:
+def _leaks(home: House, crowd: Crowd, report: Run) -> None:
     canaries = [TOKEN, TOKEN.partition(":")[2], NAME, WORD, *(str(p.user) for p in crowd.people)]
     log = home.log.read_text("utf-8", "replace")
     report.leaked += [f"{one[:12]}… {log.count(one)} times" for one in canaries if one in log]

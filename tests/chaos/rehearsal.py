@@ -27,7 +27,7 @@ from openpyxl import load_workbook
 
 from bot.standin.chats import Message
 from bot.standin.server import Standin
-from bot.statement.sheets import LABELS
+from bot.statement.form import LABELS
 from conversations.conversation import REFERRED, SKIPPED
 from conversations.questionnaire import Rating
 from locales import FSI, PDI, catalogue

@@ -9,7 +9,7 @@ from random import Random
 
 import pytest
 from crowd import Crowd, Kind
-from harness import CODE, FULL, SEED, Report, house, judge, questions, settled
+from harness import CODE, FULL, SEED, Run, house, judge, questions, settled
 from points import OF_COPIES
 
 backups = pytest.importorskip("bot.backup")
@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.chaos, pytest.mark.timeout(600 if FULL else 120)]
 
 
 async def test_a_backup_that_was_killed_never_counts_and_one_that_counts_is_whole(tmp_path: Path) -> None:
-    dice, report, folder = Random(f"{SEED}/backup"), Report(SEED), tmp_path / "backups"
+    dice, report, folder = Random(f"{SEED}/backup"), Run(SEED), tmp_path / "backups"
     points = [*OF_COPIES, "", *(f"statement:{dice.randint(1, 150)}" for _ in range(60 if FULL else 8)), ""]
     killed = 0
     async with house(tmp_path / "house") as home:

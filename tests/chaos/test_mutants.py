@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from crowd import Habits, Kind
-from harness import EVERYBODY, Report, damage
+from harness import EVERYBODY, Run, damage
 from launch import Launcher
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(120)]
@@ -43,7 +43,7 @@ SOUND = Trial("", ("", "after-commit:5", "", "before-commit:5"), frozenset(), "l
 async def test_the_damage_of_bots_broken_on_purpose_is_reported_and_of_a_sound_one_none(tmp_path: Path) -> None:
     async with Launcher() as launcher:
 
-        async def reported(trial: Trial) -> Report:
+        async def reported(trial: Trial) -> Run:
             return await damage(
                 tmp_path / (trial.mutant or "sound"), kills=trial.kills, at_once=40, mutant=trial.mutant, kinds=PEOPLE,
                 weather=[trial.weather], habits=HABITS, silence=4.0, warm=400, launcher=launcher,

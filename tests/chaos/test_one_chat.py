@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from crowd import Crowd, Habits, Kind, Person, shown
-from harness import CODE, FULL, SEED, House, Report, house, judge, questions, settled
+from harness import CODE, FULL, SEED, House, Run, house, judge, questions, settled
 
 from bot.standin.faults import Fault
 from bot.standin.faults import Kind as Trouble
@@ -48,7 +48,7 @@ async def test_a_chat_that_telegram_slows_down_slows_no_other_down(tmp_path: Pat
         await asyncio.gather(coming, unlucky)
         assert home.bot is not None
         assert await home.bot.end() == 0
-        report = Report(SEED)
+        report = Run(SEED)
         await judge(home, crowd, report)
         hit = sum(chat == victim.user for _, _, _, chat in home.struck)
     without, with_ = p95(waits[False]), p95(waits[True])

@@ -12,7 +12,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-import towns
+import signed_town
 from samples import DIALOG_STATEMENTS, closed_dialog, dialog
 from test_docx import FILLED, of_persons, of_town, town
 from test_report import words_in
@@ -54,7 +54,7 @@ def test_the_auswertung_of_a_town(town: Release, tmp_path: Path) -> None:
         assert len(page.split()) > 15, f"page {n} is almost empty"
         assert ("Auswertung Selbstcheck, Dessau-Roßlau" in page.splitlines()[0]) is (n > 1), "the running head"
     text = [" ".join(page.split()) for page in found]
-    told = [n for n, page in enumerate(text) if towns.SENTENCES[0] in page]
+    told = [n for n, page in enumerate(text) if signed_town.SENTENCES[0] in page]
     assert told == list(range(told[0], told[0] + len(told)))
     assert len(told) >= 3, "10,000 characters go on over pages"
     (overview,) = [n for n, page in enumerate(text) if "Die Kriterien im Überblick" in page]

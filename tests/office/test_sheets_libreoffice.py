@@ -11,9 +11,11 @@ from pathlib import Path
 
 import pytest
 from chaos.hostile import TEXTS
-from test_sheets import ASKED, EXAMPLE, MADE, ONE, PART, SAID, SURVEY, back, edited, filled, out
+from spreadsheets import edited
+from test_sheets import ASKED, EXAMPLE, MADE, ONE, PART, SAID, SURVEY, back, filled, out
 
 from bot.statement import sheets
+from bot.statement.form import Form, bare
 from bot.typed import cleaned
 from conversations.conversation import Statement
 from conversations.institution import Contributor
@@ -59,12 +61,12 @@ def test_what_was_filled_in_arrives_after_libreoffice_saved_it(tmp_path: Path) -
 def test_hostile_texts_are_still_texts_after_libreoffice_saved_them(tmp_path: Path) -> None:
     every = tuple(q.id for q in ASKED.questions)
     one = Contributor(ONE.id, ONE.department, ONE.function, questions=frozenset(every))
-    texts = [clean for text in TEXTS.values() if (clean := sheets.bare(cleaned(text)[:10_000]))]
+    texts = [clean for text in TEXTS.values() if (clean := bare(cleaned(text)[:10_000]))]
     said = SAID._replace(
         answers={}, referrals={}, statements=tuple(Statement(q, t) for q, t in zip(every, texts, strict=False))
     )
     assert len(said.statements) == len(texts) > 60
-    content = saved(tmp_path, sheets.sheet(sheets.Form(SURVEY, ASKED, every, "de"), one, said, MADE))
+    content = saved(tmp_path, sheets.sheet(Form(SURVEY, ASKED, every, "de"), one, said, MADE))
     done = back(content, said, one)
     assert [s for s in done.after.statements if s not in said.statements] == []
     with zipfile.ZipFile(io.BytesIO(content)) as parts:
@@ -74,7 +76,7 @@ def test_hostile_texts_are_still_texts_after_libreoffice_saved_them(tmp_path: Pa
 def test_the_whole_long_form_goes_through_libreoffice(tmp_path: Path) -> None:
     every = tuple(q.id for q in ASKED.questions)
     one = Contributor(ONE.id, ONE.department, ONE.function, questions=frozenset(every))
-    content = sheets.sheet(sheets.Form(SURVEY, ASKED, every, "de"), one, None, MADE)
+    content = sheets.sheet(Form(SURVEY, ASKED, every, "de"), one, None, MADE)
 
     def answered(book: object) -> None:
         for row in range(2, 107):

@@ -12,19 +12,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from string import Formatter
-from typing import Any
 
 from babel.messages.catalog import Catalog, Message
 
+from bot import spreadsheet
+from bot.spreadsheet import TEXTS_ONLY, Cell, Limits, Page, SpreadsheetError
 from locales import FOLDER, LanguageError, kept, known
 from locales.extract import parsed, written
 
 HIDDEN = "weltoffen"  # the sheet that remembers: domain, row, column → what stood there
-MOST_BYTES = 20_000_000
+LIMITS = Limits(packed=20_000_000, unpacked=50_000_000, rows=20_000, columns=500, cells=1_000_000)
 
 
-class SheetError(ValueError):
-    """A spreadsheet that cannot be read; the message says why."""
+class ReviewError(ValueError):
+    """A sheet that cannot be taken back; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -51,8 +52,7 @@ def exported(domains: Sequence[str], codes: Sequence[str]) -> bytes:
     import xlsxwriter
 
     buffer, memory = io.BytesIO(), []
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    with xlsxwriter.Workbook(buffer, options) as book:
+    with xlsxwriter.Workbook(buffer, TEXTS_ONLY) as book:
         head = book.add_format({"bold": True, "text_wrap": True, "bg_color": "#CFDCD4", "border": 1})
         look = {"text_wrap": True, "valign": "top"}
         source = book.add_format(look)
@@ -123,52 +123,73 @@ def _rows(domain: str, codes: Sequence[str]) -> Iterator[_Row]:
             yield _Row(key, form, cells)
 
 
-def returned(content: bytes) -> Returned:
-    """What a sheet that came back would change, compared with the catalogues as they are now. Raises SheetError."""
-    book = _book(content)
-    if HIDDEN not in book.sheetnames:
-        raise SheetError("this is no sheet of `weltoffen texts export`, or it was saved without its hidden part")
-    found = Returned()
-    rows = {sheet.title: list(sheet.iter_rows(values_only=True)) for sheet in book.worksheets}
-    remembered = [[str(value or "") for value in row] for row in rows[HIDDEN]]
-    for domain in [d for d in rows if d != HIDDEN]:
-        codes = [str(title).rpartition("[")[2].rstrip("]") for title in rows[domain][0][4::2]]
-        catalogs = {code: _by_id(_catalog(_path(code, domain))) for code in codes}
-        those = [_Remembered(int(r[1]), r[2], int(r[3]), r[4:]) for r in remembered if r[0] == domain]
-        cells = {one.line: _cells(rows[domain], one.line) for one in those}
-        if moved := [
-            one for one in those for now in _now(catalogs, one) if cells[one.line][2] != _german(now, one.form)
-        ]:
+def returned(file: Path | bytes) -> Returned:
+    """What a sheet that came back would change, compared with the catalogues as they are now. Raises ReviewError."""
+    try:
+        pages = dict(spreadsheet.opened(file, LIMITS))
+    except SpreadsheetError as error:
+        raise ReviewError(str(error)) from error
+    if HIDDEN not in pages:
+        raise ReviewError("this is no sheet of `weltoffen texts export`, or it was saved without its hidden part")
+    remembered, found = _memory(pages.pop(HIDDEN)), Returned()
+    for domain, page in pages.items():
+        if (FOLDER / f"{domain}.pot") in FOLDER.glob("*.pot"):
+            _compare(found, domain, page, [one for one in remembered if one.domain == domain])
+        elif page.cells:
+            found.conflicts.append(f"{domain}: this sheet did not go out; nothing of it is taken")
+    return found
+
+
+def _compare(found: Returned, domain: str, page: Page, those: Sequence[_Remembered]) -> None:
+    """Takes what was changed in the sheet of a domain, or names what is in the way."""
+    head = dict(next(page.rows(), (0, {}))[1])
+    codes = [head[place].text.rpartition("[")[2].rstrip("]") for place in sorted(head)[4::2]]
+    catalogs = {code: _by_id(_catalog(_path(code, domain))) for code in codes}
+    if any(len(one.marks) != len(head) - 4 for one in those):
+        found.conflicts.append(f"{domain}: columns were added or deleted; nothing of this sheet is taken")
+        return
+    for one in those:
+        if any(page.text(one.row, 2) != _german(now, one.form) for now in _now(catalogs, one)):
             found.conflicts.append(
-                f"{domain}, row {moved[0].line}: another text stands here; rows must not be sorted or deleted, nor "
+                f"{domain}, row {one.row + 1}: another text stands here; rows must not be sorted or deleted, nor "
                 "German texts changed; nothing of this sheet is taken"
             )
-            continue
-        for one in those:
-            for place, code in enumerate(codes):
-                where, now = f"{domain}, row {one.line}, {code}", catalogs[code].get(one.message)
-                for kind in (0, 1):  # the text, then its comment
-                    text, mark = cells[one.line][4 + 2 * place + kind], one.marks[2 * place + kind]
-                    if _mark(text) != mark:
-                        change = Change(code, domain, one.message, None if kind else one.form, text)
-                        _take(found, where, now, change, mark)
-    return found
+            return
+    for one in those:
+        for place, mark in enumerate(one.marks):
+            code, is_text = codes[place // 2], place % 2 == 0  # then its comment
+            where, cell = f"{domain}, row {one.row + 1}, {code}", page.cells.get((one.row, 4 + place), Cell(""))
+            if _mark(cell.text) == mark:
+                continue
+            if cell.computed:
+                found.conflicts.append(f"{where}: a formula stands where a text must")
+                continue
+            change = Change(code, domain, one.message, one.form if is_text else None, cell.text)
+            _take(found, where, catalogs[code].get(one.message), change, mark)
 
 
 @dataclass(frozen=True)
 class _Remembered:
-    """What the hidden sheet remembers of a row: its text and form, and the marks of its cells."""
+    """What the hidden sheet remembers of a row, counted from 0: its text and form, and the marks of its cells."""
 
-    line: int
+    domain: str
+    row: int
     message: str
     form: int
     marks: Sequence[str]
 
 
-def _cells(rows: Sequence[Sequence[object]], line: int) -> Sequence[str]:
-    """The texts of a row, as many as the head has columns."""
-    given = [_text(value) for value in rows[line - 1]] if line <= len(rows) else []
-    return [*given, *[""] * len(rows[0])][: len(rows[0])]
+def _memory(page: Page) -> list[_Remembered]:
+    """What the hidden sheet says."""
+    found = []
+    for _, cells in page.rows():
+        texts = [cells[column].text for column in sorted(cells)]
+        try:
+            domain, line, message, form, *marks = texts
+            found.append(_Remembered(domain, int(line) - 1, message, int(form), marks))
+        except ValueError as error:
+            raise ReviewError("the hidden part of this sheet is damaged; export a new one") from error
+    return found
 
 
 def _now(catalogs: Mapping[str, Mapping[str, Message]], one: _Remembered) -> Iterator[Message]:
@@ -246,25 +267,9 @@ def comments(code: str, domain: str) -> Mapping[str, str]:
     return {_key(m): " ".join(m.user_comments) for m in _catalog(path) if m.id and m.user_comments}
 
 
-def _book(content: bytes) -> Any:
-    import zipfile
-
-    from openpyxl import load_workbook
-
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as packed:
-            if len(content) > MOST_BYTES or sum(one.file_size for one in packed.infolist()) > 10 * MOST_BYTES:
-                raise SheetError("larger than such a sheet can be")
-        return load_workbook(io.BytesIO(content), read_only=True, data_only=False)
-    except SheetError:
-        raise
-    except Exception as error:  # openpyxl raises whatever a broken file leads it to
-        raise SheetError(f"no XLSX file that can be read ({type(error).__name__})") from None
-
-
 def _path(code: str, domain: str) -> Path:
     if code not in known():
-        raise SheetError(f"there is no language {code!r}")
+        raise ReviewError(f"there is no language {code!r}")
     return FOLDER / code / "LC_MESSAGES" / f"{domain}.po"
 
 
@@ -293,10 +298,6 @@ def _form(message: Message | None, form: int, forms: int) -> str:
 def _previous(message: Message) -> str:
     before = message.previous_id
     return before if isinstance(before, str) else (before[0] if before else "")
-
-
-def _text(value: object) -> str:
-    return "" if value is None else str(value).replace("\r\n", "\n")
 
 
 def _mark(text: str) -> str:

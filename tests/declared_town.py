@@ -2,6 +2,7 @@
 
 Marks and numbers are those of Dessau-Roßlau (samples.dessau_answers); offices and functions are of the kind that 001
 prints, texts are made up. Two versions: in the second one an answer has changed, and a text.
+No store and no step is needed for it: it is declared from values. signed_town is what the steps make of a town.
 """
 
 from __future__ import annotations

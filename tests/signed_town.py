@@ -1,4 +1,7 @@
-"""A whole statement of a town for the tests of its documents: eight departments, everything that can occur in it."""
+"""A statement as its steps make it in a store, in two versions: six offices, everything that a document can print.
+
+declared_town is one without a store, out of values alone.
+"""
 
 from __future__ import annotations
 
