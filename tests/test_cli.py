@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+import openpyxl
 import pytest
 from click.testing import CliRunner
 
@@ -650,3 +651,23 @@ def test_a_survey_whose_questionnaire_is_missing_stops_every_command(desk: Desk)
     for words in (["survey", "list"], ["run"]):
         told = desk.fails(*words, TELEGRAM_BOT_TOKEN="4242:" + "secret" * 6)
         assert told == f"Error: survey {survey} needs kurzform-9.toml, which is missing\n"
+
+
+@pytest.mark.parametrize("words", [
+    ("texts", "export", "--locale", "ar", "-o", "blatt.xlsx"), ("texts", "import", "blatt.xlsx"),
+    ("questionnaire", "export", "kurzform", "-o", "formulare"), ("questionnaire", "import", "blatt.xlsx", "-o", "neu"),
+])  # fmt: skip
+def test_commands_that_need_no_database_say_what_is_missing_too(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    monkeypatch.chdir(desk.folder)
+    sheet = desk.file("blatt.xlsx", b"")
+    openpyxl.Workbook().save(sheet)
+    monkeypatch.setitem(sys.modules, "openpyxl", None)
+    monkeypatch.setitem(sys.modules, "xlsxwriter", None)
+    assert desk.fails(*words) == "Error: this needs more to be installed: pip install 'weltoffen[office]'\n"
+
+
+def test_a_path_that_cannot_be_written_is_named(desk: Desk) -> None:
+    path = desk.file("datei", b"") / "x"
+    assert desk.fails("questionnaire", "export", "kurzform", "-o", path) == f"Error: {path}: Not a directory\n"

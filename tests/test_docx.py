@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
-import click
 import pytest
 import signed_town
 from click.testing import CliRunner
@@ -44,9 +43,7 @@ from test_statement import ASKED, Desk
 sys.path.insert(0, str(Path(__file__).parent / "chaos"))
 from hostile import TEXTS
 
-from bot.cli.report import report
-from bot.cli.vorlage import template as template_command
-from bot.cli.vorlage import vorlage as vorlage_command
+from bot.cli import main
 from bot.identity import Key
 from bot.settings import opened as settings_opened
 from bot.settings import settings
@@ -723,9 +720,9 @@ class Office:
     folder: Path
     environment: dict[str, str]
 
-    def __call__(self, command: click.Command, *words: str | Path) -> tuple[int, str]:
+    def __call__(self, *words: str | Path) -> tuple[int, str]:
         """How a command ended, and what it said."""
-        done = CliRunner().invoke(command, [str(w) for w in words], env=self.environment)
+        done = CliRunner().invoke(main, [str(w) for w in words], env=self.environment)
         if done.exception is not None and not isinstance(done.exception, SystemExit):
             raise done.exception
         return done.exit_code, done.stderr or done.stdout
@@ -748,19 +745,19 @@ def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Office:
 
 def test_the_commands(office: Office) -> None:
     out, file = office.folder / "auswertung.docx", office.folder / "vorlage.toml"
-    assert office(report, "bbbbbb", "--format", "docx", "-o", out) == (0, f"wrote {out}\n")
+    assert office("report", "bbbbbb", "--format", "docx", "-o", out) == (0, f"wrote {out}\n")
     assert outline(out.read_bytes(), 1)[0] == "Überblick"
-    assert office(template_command, "-o", office.folder / "amt.docx")[0] == 0
+    assert office("report", "template", "-o", office.folder / "amt.docx")[0] == 0
     again = office.folder / "nochmal.docx"
-    office(report, "bbbbbb", "--format", "docx", "--template", office.folder / "amt.docx", "-o", again)
+    office("report", "bbbbbb", "--format", "docx", "--template", office.folder / "amt.docx", "-o", again)
     assert again.read_bytes() == out.read_bytes()
 
-    assert office(vorlage_command, "bbbbbb", "--file", file, "--init")[0] == 0
-    assert office(vorlage_command, "bbbbbb", "--file", file, "--init") == (
+    assert office("report", "vorlage", "bbbbbb", "--file", file, "--init")[0] == 0
+    assert office("report", "vorlage", "bbbbbb", "--file", file, "--init") == (
         1, f"Error: {file} exists already and is left as it is\n",
     )  # fmt: skip
     paper = office.folder / "bv.docx"
-    code, said = office(vorlage_command, "bbbbbb", "--file", file, "-o", paper)
+    code, said = office("report", "vorlage", "bbbbbb", "--file", file, "-o", paper)
     assert (code, said.splitlines()[0]) == (0, f"wrote {paper}")
     assert said.splitlines()[1].startswith("still missing: Drucksachen-Nr., Einreicher, ")
     assert outline(paper.read_bytes(), 1)[0] == "Beschlussvorlage"
@@ -769,14 +766,14 @@ def test_the_commands(office: Office) -> None:
 def test_what_goes_wrong_on_the_command_line(office: Office) -> None:
     wrong = office.folder / "amt.docx"
     wrong.write_bytes(template_of("{{ buergermeister }}"))
-    code, said = office(report, "bbbbbb", "--format", "docx", "--template", wrong)
+    code, said = office("report", "bbbbbb", "--format", "docx", "--template", wrong)
     assert (code, said.startswith("Error: amt.docx asks for buergermeister; there are: ")) == (1, True)
-    assert office(report, "bbbbbb", "--template", wrong)[1].endswith("Error: --template belongs to --format docx\n")
-    assert office(report, "bbbbbb", "--format", "docx", "--mirror", "aaaaaa")[0] == 2
+    assert office("report", "bbbbbb", "--template", wrong)[1].endswith("Error: --template belongs to --format docx\n")
+    assert office("report", "bbbbbb", "--format", "docx", "--mirror", "aaaaaa")[0] == 2
     file = office.folder / "v.toml"
     file.write_text("nummer = 1", "utf-8")
-    code, said = office(vorlage_command, "bbbbbb", "--file", file)
+    code, said = office("report", "vorlage", "bbbbbb", "--file", file)
     assert (code, said.startswith("Error: v.toml: unknown: nummer; there are: ")) == (1, True)
     file.write_bytes(b"\xff\xfe")
-    assert office(vorlage_command, "bbbbbb", "--file", file) == (1, f"Error: {file}: not a text in UTF-8\n")
-    assert office(vorlage_command, "bbbbbb", "--file", office.folder / "fehlt.toml")[0] == 1
+    assert office("report", "vorlage", "bbbbbb", "--file", file) == (1, f"Error: {file}: not a text in UTF-8\n")
+    assert office("report", "vorlage", "bbbbbb", "--file", office.folder / "fehlt.toml")[0] == 1

@@ -52,6 +52,19 @@ class Lazy(click.Group):
         command: click.Command = getattr(module, cmd_name.replace("-", "_"))
         return command
 
+    def invoke(self, ctx: click.Context) -> object:
+        """Runs a command; what goes wrong outside becomes one clear message and exit code 1."""
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.Abort, click.exceptions.Exit):
+            raise
+        except Exception as error:
+            from bot.cli.common import told
+
+            if (message := told(error)) is None:
+                raise
+            raise click.ClickException(message) from error
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The overview, without importing anything."""
         with formatter.section("Commands"):

@@ -33,28 +33,30 @@ EXTRAS = {"docxtpl": "office", "openpyxl": "office", "typst": "pdf", "xlsxwriter
 
 
 def command(function: Callable[P, Awaitable[None]]) -> Callable[P, None]:
-    """Makes an async function a command; what goes wrong outside becomes one clear message and exit code 1."""
+    """Makes an async function a command."""
 
     @functools.wraps(function)
     def runs(*args: P.args, **kwargs: P.kwargs) -> None:
         async def body() -> None:
             await function(*args, **kwargs)
 
-        try:
-            asyncio.run(body())
-        except OURS as error:
-            raise click.ClickException(str(error)) from error
-        except ModuleNotFoundError as error:
-            if error.name not in EXTRAS:
-                raise
-            raise click.ClickException(f"this needs more to be installed: pip install 'weltoffen[{EXTRAS[error.name]}]'"
-                                       ) from error  # fmt: skip
-        except sqlite3.Error as error:
-            raise click.ClickException(f"the database cannot be used now ({error}); try again") from error
-        except OSError as error:
-            raise click.ClickException(f"{error.filename or 'file'}: {error.strerror}") from error
+        asyncio.run(body())
 
     return runs
+
+
+def told(error: Exception) -> str | None:
+    """What to say, in one line, of something that went wrong outside; None where it is a mistake of ours."""
+    match error:
+        case ModuleNotFoundError(name=str(name)) if name.partition(".")[0] in EXTRAS:
+            return f"this needs more to be installed: pip install 'weltoffen[{EXTRAS[name.partition('.')[0]]}]'"
+        case sqlite3.Error():
+            return f"the database cannot be used now ({error}); try again"
+        case BrokenPipeError():  # whoever read our output has had enough of it
+            return None
+        case OSError():
+            return f"{error.filename or 'file'}: {error.strerror or error}"
+    return str(error) if isinstance(error, OURS) else None
 
 
 @asynccontextmanager
