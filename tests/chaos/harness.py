@@ -42,6 +42,7 @@ SALT = b"salt"
 TIMEOUT = 2.0  # seconds after which the bot gives a call up
 HEARD = 0.06  # seconds in which the stand-in hears what a bot said before it was killed
 LONGEST = 10.0  # seconds after which a bot is killed though people act slowly
+AWAKE = 100.0  # seconds in which a bot must have begun to answer, however busy the machine is
 LATE = "answered too late"  # a call that took effect, and whose answer comes after the bot gave it up
 EVERYBODY = {Kind.STEADY: 8, Kind.IMPATIENT: 3, Kind.ONCE: 5, Kind.DELETES: 2, Kind.RETURNS: 2}
 DUPLICATES = (Fault(Trouble.DUPLICATE, "callback_query", rate=0.1), Fault(Trouble.DUPLICATE, "message", rate=0.1))
@@ -191,6 +192,15 @@ class House:
             raise AssertionError(f"the bot ended by itself ({status}): {self.log.read_text()[-1000:]}")
         self.kills.append(Kill(time.time(), point.partition(":")[0] if at_point else "random", self.known()))
 
+    async def awake(self, crowd: Crowd, answers: int) -> None:
+        """Waits until the crowd has seen what follows from so many answers: then everybody is in the middle."""
+        assert self.bot is not None
+        end = time.monotonic() + AWAKE
+        while sum(p.confirmed for p in crowd.people) < answers and not self.bot.ended.done():
+            if time.monotonic() > end:
+                raise AssertionError(f"the bot answers nobody: {self.log.read_text()[-1000:]}")
+            await asyncio.sleep(0.05)
+
     def known(self) -> frozenset[int]:
         """The messages that the store knows to stand in chats."""
         with closing(sqlite3.connect(self.database)) as tx:
@@ -207,8 +217,10 @@ class House:
 
     @property
     def heard(self) -> float:
-        """When the bot last did anything but fetch."""
-        return max((c.at for c in self.standin.api.calls if c.method != "getUpdates"), default=0.0)
+        """When the bot last did anything but fetch; now, while the one that runs has not begun to fetch."""
+        fetched = any(c.at > self.starts[-1] for c in self.standin.api.calls if c.method == "getUpdates")
+        said = max((c.at for c in self.standin.api.calls if c.method != "getUpdates"), default=0.0)
+        return max(said, self.starts[-1]) if fetched else time.time()
 
     def weather(self, name: str, dice: Random) -> None:
         """What goes wrong at Telegram from now on."""
@@ -266,13 +278,13 @@ def questions() -> list[tuple[str, bool]]:
 async def damage(
     folder: Path, *, kills: Sequence[str], at_once: int, seed: int = SEED, mutant: str | None = None,
     kinds: Mapping[Kind, int] = EVERYBODY, habits: Habits = USUAL, weather: Sequence[str] = tuple(WEATHER),
-    silence: float = 15.0, warm: int = 300, launcher: Launcher | None = None,
+    silence: float = 15.0, warm: int = 80, launcher: Launcher | None = None,
 ) -> Run:  # fmt: skip
     """Runs a crowd of `at_once` people against a bot that is killed so often, and reports.
 
-    `kills` are points as in CHAOS_KILL, "" for a random time; the first comes after so many acts as `warm` says. After
-    the last the weather is calm, and all must settle: the run ends when all have what they must, or when the bot was
-    silent for `silence` seconds with nothing waiting.
+    `kills` are points as in CHAOS_KILL, "" for a random time; the first comes after so many answers as `warm` says.
+    After the last the weather is calm, and all must settle: the run ends when all have what they must, or when the
+    bot was silent for `silence` seconds with nothing waiting.
     """
     dice = Random(f"{seed}/kills")
     async with house(folder, mutant, launcher) as home:
@@ -280,7 +292,8 @@ async def damage(
         coming = asyncio.create_task(crowd.keep_coming(at_once))
         home.weather(weather[0], dice)
         await home.begin()
-        await home.kill("", crowd, warm)
+        await home.awake(crowd, warm)
+        await home.kill("", crowd, dice.randint(0, 120))
         for point in kills:
             if coming.done():
                 await coming
