@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from bot.buttons import press
+from bot.labels import fitted
 from bot.statement import seat as office
 from conversations import conversation as c
 from conversations.conversation import (
@@ -38,7 +39,6 @@ from locales import SOURCE, Catalogue, catalogue, complete, languages, mark
 
 TEXT_LIMIT = 4096  # UTF-16 units of a Telegram message: an emoji counts twice
 TOAST_LIMIT = 200  # characters of the answer to a press
-LABEL_LIMIT = 40  # characters of a button that fit on a telephone
 
 RATINGS = {
     Rating.YES: mark("ja"),
@@ -320,9 +320,7 @@ def _overview(page: _Page, shown: ReviewScreen) -> tuple[list[str], list[tuple[B
         if one.skipped:
             line += words.n(", {n} übersprungen", ", {n} übersprungen", one.skipped)
         lines.append(line)
-        rows.append(
-            (page.button(shortened(title, LABEL_LIMIT), c.Opened(Place.FIELD, one.field.id if one.field else "open")),)
-        )
+        rows.append((page.button(fitted(title), c.Opened(Place.FIELD, one.field.id if one.field else "open")),))
     return lines, rows
 
 

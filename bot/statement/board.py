@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
+from bot.labels import fitted
 from bot.statement.menu import NUMBERS, TEXT, Press, Verb, chosen, stamp, written
 from bot.statement.standing import TO_DECIDE, standing
 from bot.statement.steps import INVITE, LINK_DAYS, REASON_LENGTH, Town
 from bot.statement.words import STATES, unsettled
-from bot.view import LABEL_LIMIT, TEXT_LIMIT, Button, View, answer_label, pieces, read_in, shortened, units
+from bot.view import TEXT_LIMIT, Button, View, answer_label, pieces, read_in, shortened, units
 from conversations.conversation import REFERRED, SKIPPED
 from conversations.institution import OPEN_STATES, Contribution, Position, State, fingerprint
 from conversations.questionnaire import Field
@@ -74,7 +75,7 @@ class Board:
     # ---- pieces -----------------------------------------------------------------------------------------------
 
     def button(self, label: str, verb: Verb, *about: str) -> tuple[Button, ...]:
-        return (Button(_fitted(label, LABEL_LIMIT), Press(self.town.survey.id, verb, about).data),)
+        return (Button(fitted(label), Press(self.town.survey.id, verb, about).data),)
 
     def of(self, text: str) -> str:
         return self.words.of(self.asked.name, text)
@@ -119,9 +120,7 @@ class Board:
 
     def tick(self, label: str, on: bool, verb: Verb, *about: str) -> tuple[Button, ...]:
         """A button that chooses or gives up; words say what it holds."""
-        room = LABEL_LIMIT - 12
-        text = self.words.t("gewählt: {label}", label=shortened(label, room)) if on else label
-        return self.button(text, verb, *about)
+        return self.button(self.words.t("gewählt: {label}", label=label) if on else label, verb, *about)
 
     def pages(self, verb: Verb, page: int, total: int) -> list[tuple[Button, ...]]:
         rows = []
