@@ -10,11 +10,11 @@ from bot.statement.menu import NUMBERS, TEXT, Press, Verb, chosen, stamp, writte
 from bot.statement.standing import TO_DECIDE, standing
 from bot.statement.steps import INVITE, LINK_DAYS, REASON_LENGTH, Town
 from bot.statement.words import STATES, unsettled
-from bot.view import TEXT_LIMIT, Button, View, answer_label, pieces, read_in, shortened, units
+from bot.view import TEXT_LIMIT, Button, View, answer_label, pieces, read_in, shortened
 from conversations.conversation import REFERRED, SKIPPED
 from conversations.institution import OPEN_STATES, Contribution, Position, State, fingerprint
 from conversations.questionnaire import Field
-from locales import FSI, PDI, catalogue, mark
+from locales import catalogue, mark
 
 PAGE = 8  # entries of a list in one view
 WORDING = 160  # characters of a question where several stand below each other
@@ -55,12 +55,6 @@ def start_of(username: str | None, token: str) -> str:
 def page_of(page: int, total: int) -> int:
     """A page that there is: lists become shorter while their buttons stay."""
     return min(page, max(0, total - 1) // PAGE)
-
-
-def _fitted(text: str, limit: int) -> str:
-    """A text cut to what there is room for; what was isolated when it was cut ends there too."""
-    short = shortened(text, limit - 1)
-    return text if short == text or units(text) <= limit else short + PDI * (short.count(FSI) - short.count(PDI))
 
 
 class Board:
@@ -116,7 +110,7 @@ class Board:
         return "\n".join(told)
 
     def view(self, parts: Sequence[str], rows: Sequence[tuple[Button, ...]]) -> View:
-        return View(_fitted("\n\n".join(p for p in parts if p), TEXT_LIMIT), tuple(rows))
+        return View(shortened("\n\n".join(p for p in parts if p), TEXT_LIMIT), tuple(rows))
 
     def tick(self, label: str, on: bool, verb: Verb, *about: str) -> tuple[Button, ...]:
         """A button that chooses or gives up; words say what it holds."""
