@@ -89,19 +89,23 @@ def _languages() -> Iterator[str]:
                 yield from translation_problems(code, name, entries(translated))
 
 
+def texts(code: str, domain: str) -> dict[str, str]:
+    """The texts of a questionnaire in another language, by the German."""
+    path = FOLDER / code / "LC_MESSAGES" / f"{domain}.po"
+    return {german: found[0] for german, found in entries(path).items()}
+
+
 def plain_german(questionnaire: Questionnaire) -> Iterator[str]:
     """What is not Einfache Sprache in a questionnaire's finished catalogue, also before the language is offered."""
     if not complete(PLAIN_GERMAN, questionnaire.name):
         return
-    path = FOLDER / PLAIN_GERMAN / "LC_MESSAGES" / f"{questionnaire.name}.po"
-    texts = {german: found[0] for german, found in entries(path).items()}
-    for why in plain_problems(questionnaire, texts):
+    for why in plain_problems(questionnaire, texts(PLAIN_GERMAN, questionnaire.name)):
         yield f"locales/{PLAIN_GERMAN}/{questionnaire.name}.po: {why}"
 
 
-def translation_problems(code: str, name: str, texts: Mapping[str, Sequence[str]]) -> Iterator[str]:
+def translation_problems(code: str, name: str, found: Mapping[str, Sequence[str]]) -> Iterator[str]:
     """What is wrong with a language's translations of German texts, whatever they say; `name` is the file's."""
-    for german, forms in texts.items():
+    for german, forms in found.items():
         wrong = [why for why, broken in (
             ("other placeholders than the German", not _same_values(german, forms)),
             ("other isolates or direction marks than the German", any(_marks(f) != _marks(german) for f in forms)),

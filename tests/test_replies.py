@@ -415,10 +415,10 @@ def town_of(dice: random.Random, code: str) -> Town:
     signed = statement_of_dessau()
     kept_ = KeptRelease(1, "2026-11-02", signed.digest, signed.bytes.decode())
     comments = [Comment(c.id, "1", own("k" * 3998), "2026-11-01") for c in who[:2]]
-    choice = Choice(("1", "7"), own("{grund}"))
+    choice = dice.choice([None, Choice(("1", "7"), own("{grund}"))])
     survey = replace(survey_of(LONG.name, closes=dice.random() < 0.5), closed=dice.random() < 0.2)
     return Town(
-        survey, LONG, who, spoke, decided, positions(LONG, who, spoke, decided), comments, dice.choice([None, choice]), {},
+        survey, LONG, who, spoke, decided, positions(LONG, who, spoke, decided), comments, choice, {},
         dice.choice([None, "2026-11-01"]), dice.choice([None, kept_]),
     )  # fmt: skip
 
