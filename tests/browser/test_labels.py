@@ -29,7 +29,7 @@ SHAPE = """() => [...document.querySelectorAll(".row")].map((row) => [...row.que
   const style = getComputedStyle(key);
   return key.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
 }))"""
-LONG = "Grundstücksverkehrsgenehmigungszuständigkeitsübertragungsverordnung"
+LONG = "Zuständigkeit für die Übertragung von Genehmigungen im Verkehr mit Grundstücken"
 
 Rows = tuple[tuple[str, ...], ...]
 
