@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import product
-from pathlib import Path
+from string import Formatter
 
 from bot import notice
 from bot.buttons import LIMIT
 from bot.communes import TEMPLATE
+from bot.labels import room, width
 from bot.typed import typed_words
 from bot.view import TEXT_LIMIT, TOAST_LIMIT, View, offered_in, view
 from bot.words import COMMANDS, PLAIN, plain, said
@@ -26,6 +28,12 @@ from reports.assessment import AssessmentError, blocks
 
 MOST_VERSION = 999_999_999
 PLAIN_GERMAN = "de@simple"
+SAME = {  # words that are the same in German and in another language
+    "en": {"Monitoring", "Name", "Sport", "Status", "Workshop"},
+    "fr": {"Sport"},
+}
+NUMBER = "n!None:"  # the number that decides on a plural form
+DIRECTIONS = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}  # bidirectional classes
 
 
 def problems() -> Iterator[str]:
@@ -78,32 +86,59 @@ def _languages() -> Iterator[str]:
                 missing = sorted(keys(template) - found)
                 yield f"{name}: {len(missing)} texts missing or fuzzy, the first: {missing[0][:60]!r}"
             elif translated.exists():
-                yield from _placeholders(name, translated)
+                yield from translation_problems(code, name, entries(translated))
+
+
+def texts(code: str, domain: str) -> dict[str, str]:
+    """The texts of a questionnaire in another language, by the German."""
+    path = FOLDER / code / "LC_MESSAGES" / f"{domain}.po"
+    return {german: found[0] for german, found in entries(path).items()}
 
 
 def plain_german(questionnaire: Questionnaire) -> Iterator[str]:
     """What is not Einfache Sprache in a questionnaire's finished catalogue, also before the language is offered."""
     if not complete(PLAIN_GERMAN, questionnaire.name):
         return
-    path = FOLDER / PLAIN_GERMAN / "LC_MESSAGES" / f"{questionnaire.name}.po"
-    texts = {german: found[0] for german, found in entries(path).items()}
-    for why in plain_problems(questionnaire, texts):
+    for why in plain_problems(questionnaire, texts(PLAIN_GERMAN, questionnaire.name)):
         yield f"locales/{PLAIN_GERMAN}/{questionnaire.name}.po: {why}"
 
 
-def _placeholders(name: str, path: Path) -> Iterator[str]:
-    from string import Formatter
+def translation_problems(code: str, name: str, found: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    """What is wrong with a language's translations of German texts, whatever they say; `name` is the file's."""
+    for german, forms in found.items():
+        wrong = [why for why, broken in (
+            ("other placeholders than the German", not _same_values(german, forms)),
+            ("other isolates or direction marks than the German", any(_marks(f) != _marks(german) for f in forms)),
+            ("is still German", code != PLAIN_GERMAN and german in forms and _has_words(code, german)),
+        ) if broken]  # fmt: skip
+        yield from (f"{name}: {german[:60]!r}: {why}" for why in wrong)
 
-    def fields(text: str) -> set[str]:
-        return {field for _, field, _, _ in Formatter().parse(text) if field is not None}
 
-    for message, strings in entries(path).items():
-        for string in strings:
-            try:
-                if fields(string) - fields(message) or (len(strings) == 1 and fields(string) != fields(message)):
-                    yield f"{name}: {message[:60]!r}: other placeholders than the German"
-            except ValueError as error:
-                yield f"{name}: {message[:60]!r}: {error}"
+def _same_values(german: str, forms: Sequence[str]) -> bool:
+    """Whether every form inserts what the German does; of several all but the last may do without the number."""
+    try:
+        wanted, found = _values(german), [_values(form) for form in forms]
+    except ValueError:  # a brace that is never closed
+        return False
+    without = [value for value in wanted if value != NUMBER]
+    return found[-1] == wanted and all(given in (wanted, without) for given in found)
+
+
+def _values(text: str) -> list[str]:
+    """What is inserted into a text, sorted: names with all that says how they are written."""
+    parts = Formatter().parse(text)
+    return sorted(f"{name}!{how}:{spec}" for _, name, spec, how in parts if name is not None)
+
+
+def _marks(text: str) -> list[str]:
+    """The invisible characters of a text that decide on its direction; catalogues need none, for values get theirs."""
+    return [one for one in text if unicodedata.bidirectional(one) in DIRECTIONS or one in "\u061c\u200e\u200f"]
+
+
+def _has_words(code: str, text: str) -> bool:
+    """Whether a text has words of its own that are not the same in both languages."""
+    own = "".join(literal for literal, *_ in Formatter().parse(text))
+    return text not in SAME.get(code, ()) and any(one.isalpha() for one in own)
 
 
 def survey_for(questionnaire: Questionnaire) -> Survey:
@@ -194,5 +229,5 @@ def _view(one: View, right_to_left: bool) -> Iterator[str]:
         for button in row:
             if not 1 <= len(button.data.encode()) <= LIMIT or not button.data.isascii():
                 yield f"button {button.label!r} carries {len(button.data.encode())} bytes"
-            if not button.label.strip() or len(button.label) > 64:
-                yield f"button {button.label!r} is empty or too long"
+            if not button.label.strip() or width(button.label) > room(len(row)):
+                yield f"button {button.label!r} is empty or too long: it would be cut off on a telephone"

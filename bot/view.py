@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from bot.buttons import press
+from bot.labels import fitted
 from bot.statement import seat as office
 from conversations import conversation as c
 from conversations.conversation import (
@@ -34,11 +35,10 @@ from conversations.engine import screen
 from conversations.institution import Seat
 from conversations.questionnaire import Field, Kind, Question, Questionnaire, Rating, Voice
 from conversations.survey import Survey
-from locales import SOURCE, Catalogue, catalogue, complete, languages, mark
+from locales import FSI, PDI, SOURCE, Catalogue, catalogue, complete, languages, mark
 
 TEXT_LIMIT = 4096  # UTF-16 units of a Telegram message: an emoji counts twice
 TOAST_LIMIT = 200  # characters of the answer to a press
-LABEL_LIMIT = 40  # characters of a button that fit on a telephone
 
 RATINGS = {
     Rating.YES: mark("ja"),
@@ -95,12 +95,19 @@ def cut(text: str, limit: int) -> str:
 
 
 def pieces(text: str, limit: int = TEXT_LIMIT) -> list[str]:
-    """A text in as many pieces of at most `limit` units as it takes; nothing is lost."""
+    """A text in as many pieces of at most `limit` units as it takes; nothing is lost.
+
+    What is isolated where a piece ends is closed there, and opened again in the next one.
+    """
     found = []
-    while text:
-        found.append(cut(text, limit))
-        text = text[len(found[-1]) :]
-    return found
+    while units(text) > limit:
+        piece = cut(text, limit - 1)  # there may be something to close
+        text = text[len(piece) :]
+        if piece.count(FSI) > piece.count(PDI):
+            piece += PDI
+            text = text[1:] if text.startswith(PDI) else FSI + text
+        found.append(piece)
+    return [*found, text] if text else found
 
 
 def packed(parts: Iterable[str]) -> list[str]:
@@ -116,8 +123,11 @@ def packed(parts: Iterable[str]) -> list[str]:
 
 
 def shortened(text: str, limit: int) -> str:
-    """A text cut to `limit` units, with an ellipsis where something is missing."""
-    return text if units(text) <= limit else cut(text, limit - 1).rstrip() + "…"
+    """A text cut to `limit` units, with an ellipsis where something is missing; what was isolated there is closed."""
+    if units(text) <= limit:
+        return text
+    short = cut(text, limit - 1 - (FSI in text)).rstrip() + "…"
+    return short + PDI * (short.count(FSI) - short.count(PDI))
 
 
 def answer_label(words: Catalogue, value: str | None) -> str:
@@ -320,9 +330,7 @@ def _overview(page: _Page, shown: ReviewScreen) -> tuple[list[str], list[tuple[B
         if one.skipped:
             line += words.n(", {n} übersprungen", ", {n} übersprungen", one.skipped)
         lines.append(line)
-        rows.append(
-            (page.button(shortened(title, LABEL_LIMIT), c.Opened(Place.FIELD, one.field.id if one.field else "open")),)
-        )
+        rows.append((page.button(fitted(title), c.Opened(Place.FIELD, one.field.id if one.field else "open")),))
     return lines, rows
 
 

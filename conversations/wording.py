@@ -52,6 +52,19 @@ def lix(texts: Iterable[str]) -> float:
     return count / sum(n for _, n in every) + 100 * long / count
 
 
+def readability(questionnaire: Questionnaire, texts: Mapping[str, str] | None = None) -> dict[Voice, float]:
+    """LIX of the questions of every wording, pooled; of town and district the harder one.
+
+    `texts` holds them in another language, by the German.
+    """
+    said: Mapping[str, str] = texts or {}
+    asked = {v: [q.text[v] for q in questionnaire.questions if v in q.text] for v in questionnaire.voices}
+    return {
+        voice: max(lix(said.get(variants[kind], variants[kind]) for variants in every) for kind in Kind)
+        for voice, every in asked.items()
+    }
+
+
 def problems(questionnaire: Questionnaire) -> Iterator[str]:
     """Every break of the wording rules, one complaint each, naming the questionnaire and the question's id."""
     file = f"{questionnaire.name}.toml"
@@ -65,8 +78,7 @@ def problems(questionnaire: Questionnaire) -> Iterator[str]:
                 yield f"{file}: {question.id}: {voice}: help is longer than {HELP} characters"
     if not questionnaire.fields:
         return
-    for voice in questionnaire.voices:
-        found = lix(q.text[voice][Kind.CITY] for q in questionnaire.questions)
+    for voice, found in readability(questionnaire).items():
         if found > READABLE[voice]:
             yield f"{file}: {voice}: LIX {found:.0f} is over {READABLE[voice]}"
     if questionnaire.institution:
@@ -95,8 +107,7 @@ def plain_problems(questionnaire: Questionnaire, texts: Mapping[str, str]) -> It
                     yield f"{question.id}: {voice}: help is longer than {HELP} characters"
     if not questionnaire.fields:
         return
-    for voice in questionnaire.voices:
-        found = max(lix(texts[q.text[voice][kind]] for q in questionnaire.questions) for kind in Kind)
+    for voice, found in readability(questionnaire, texts).items():
         if found > PLAIN_READABLE:
             yield f"{voice}: LIX {found:.0f} is over {PLAIN_READABLE}"
 

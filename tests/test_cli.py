@@ -321,6 +321,11 @@ def test_a_questionnaire_goes_out_as_forms_and_comes_back_with_its_catalogues(de
     assert [(q["questionnaire"], q["ratings"], q["open"]) for q in listed] == [
         ("dialog-1", 0, 3), ("kurzform-1", 34, 2), ("selbstcheck-1", 105, 14), ("workshop-1", 0, 24),
     ]  # fmt: skip
+    assert listed[1]["lix"] == {
+        "administration": {"de": 41.2, "de@simple": 31.7}, "politics": {"de": 40.8, "de@simple": 31.3},
+        "society": {"de": 33.6, "de@simple": 28.8},
+    }  # fmt: skip
+    assert listed[2]["lix"] == {"administration": {"de": 45.4}}
     out, back = desk.folder / "formulare", desk.folder / "neu"
     desk("questionnaire", "export", "dialog", "-o", str(out))
     files = sorted(map(str, out.glob("*.xlsx")))

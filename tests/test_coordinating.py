@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 import bot.statement.coordinating as coordinating
 from bot.housekeeping import housekeeping
 from bot.identity import hashed
+from bot.labels import room, width
 from bot.statement import menu, steps
 from bot.statement.board import PAGE
 from bot.statement.menu import PATIENCE, Asked, Press, Verb, chosen, portions, written
@@ -701,6 +702,6 @@ async def test_every_view_fits_in_a_message_and_closes_its_isolates(house: House
 
     wrong = [data for data, shown in views.items()
              if units(shown.text) > TEXT_LIMIT or not balanced(shown.text) or len(shown.rows) > 16
-             or not all(0 < len(b.label) <= 44 and balanced(b.label) and len(b.data) <= 64
+             or not all(0 < width(b.label) <= room() and balanced(b.label) and len(b.data) <= 64
                         for row in shown.rows for b in row)]  # fmt: skip
     assert wrong == []

@@ -318,6 +318,59 @@ def test_weltoffen_check_finds_nothing() -> None:
     assert list(checking.problems()) == []
 
 
+WRONG = {
+    "a value is missing": ("fr", "Hallo {name}", ("Bonjour",), "other placeholders than the German"),
+    "another value": ("fr", "Hallo {name}", ("Bonjour {nom}",), "other placeholders than the German"),
+    "a value too many": ("fr", "Hallo {name}", ("Bonjour {name} {name}",), "other placeholders than the German"),
+    "written otherwise": ("fr", "Hallo {name}", ("Bonjour {name!r}",), "other placeholders than the German"),
+    "an open brace": ("fr", "Hallo {name}", ("Bonjour {name",), "other placeholders than the German"),
+    "no number": ("fr", "{n} Tag", ("{n} jour", "jours"), "other placeholders than the German"),
+    "a value in one form": ("fr", "{n} in {ort}", ("{n}", "{n} à {ort}"), "other placeholders than the German"),
+    "an isolate": ("ar", "Hallo {name}", (f"{FSI}{{name}}{PDI} مرحبا",),
+                   "other isolates or direction marks than the German"),
+    "half an isolate": ("ar", "Hallo", (f"{FSI}مرحبا",), "other isolates or direction marks than the German"),
+    "a direction mark": ("ar", "Hallo", ("مرحبا\u200f",), "other isolates or direction marks than the German"),
+    "German": ("fr", "Hallo {name}", ("Hallo {name}",), "is still German"),
+    "one form of German": ("tr", "{n} Tag", ("{n} Tag", "{n} gün"), "is still German"),
+    "a word of another language": ("fr", "Monitoring", ("Monitoring",), "is still German"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("code", "german", "forms", "why"), WRONG.values(), ids=WRONG)
+def test_a_wrong_translation_is_named(code: str, german: str, forms: tuple[str, ...], why: str) -> None:
+    found = list(checking.translation_problems(code, "x/y.po", {"Gut": ("good",), german: forms}))
+    assert found == [f"x/y.po: {german!r}: {why}"]
+
+
+def test_what_is_rightly_the_same_is_not_named() -> None:
+    same = {"{title}, {name}": ("{title}, {name}",), "• {statement}": ("• {statement}",), "Sport": ("Sport",)}
+    numbers = {"{n} Tag": ("يوم", "يوم واحد", "يومان", "{n} أيام", "{n} يومًا", "{n} يوم")}
+    german = {"Hallo {name}, guten Tag": ("Hallo {name}, guten Tag",)}
+    found = [*checking.translation_problems("fr", "f", same), *checking.translation_problems("ar", "a", numbers),
+             *checking.translation_problems("de@simple", "d", german)]  # fmt: skip
+    assert found == []
+
+
+def test_words_that_are_said_to_be_the_same_are() -> None:
+    found = {code: {german for domain in DOMAINS if kept(code, domain)
+                    for german, forms in locales.entries(po(code, domain)).items()
+                    if german in forms and any(one.isalpha() for one in re.sub("{.*?}", "", german))}
+             for code in TRANSLATED if code != "de@simple"}  # fmt: skip
+    assert {code: words for code, words in found.items() if words} == checking.SAME
+
+
+@pytest.mark.parametrize(("code", "label"), [("fr", "chaque question dans un nouveau message"), ("fr", "")])
+def test_check_names_a_label_that_would_be_cut_off(code: str, label: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked, german = load()["dialog-1"], "jede Frage als neue Nachricht"
+    spoken = catalogue(code)
+    texts = {**spoken._entries, MESSAGES: {**spoken._entries[MESSAGES], german: (label,)}}
+    broken = Catalogue(known()[code], texts)
+    monkeypatch.setattr("bot.view.catalogue", lambda _: broken)
+    why = f"button {label!r} is empty or too long: it would be cut off on a telephone"
+    found = list(checking._screens(asked, code))
+    assert found == [f"dialog-1/{code}: {voice} settings: {why}" for voice in asked.voices for _ in range(2)]
+
+
 # ---- extraction ---------------------------------------------------------------------------------------------------
 
 

@@ -40,7 +40,7 @@ from conversations.questionnaire import Kind, Voice, load
 from conversations.store import organisers, people, post
 from conversations.store import surveys as kept
 from conversations.survey import PAUSE, TRIES, Survey
-from locales import catalogue, languages
+from locales import FSI, PDI, catalogue, languages
 
 QUESTIONNAIRES = load()
 KURZFORM, DIALOG = QUESTIONNAIRES["kurzform-1"], QUESTIONNAIRES["dialog-1"]
@@ -710,7 +710,7 @@ async def test_mydata_gives_every_word_that_is_held(house: House) -> None:
     survey = (await house.store.read(kept.all_surveys))["dddddd"]
     heard = await chat.write("/mydata")
     assert chat.said == mydata(survey, DIALOG, found)
-    whole = "".join(heard.said)
+    whole = "".join(heard.said).replace(PDI + FSI, "")  # what is isolated is closed and opened again in between
     assert [text for text in said if text in whole] == said
     assert found.respondent in heard.said[0] and found.notice in heard.said[0]
     assert max(units(t) for t in heard.said) <= TEXT_LIMIT

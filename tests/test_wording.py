@@ -8,7 +8,16 @@ import pytest
 
 from bot import checking
 from conversations.questionnaire import Kind, Questionnaire, Voice, load, parse
-from conversations.wording import PLAIN_READABLE, READABLE, lix, plain_problems, problems, sentences, words
+from conversations.wording import (
+    PLAIN_READABLE,
+    READABLE,
+    lix,
+    plain_problems,
+    problems,
+    readability,
+    sentences,
+    words,
+)
 from locales import FOLDER, complete, entries
 
 MIRROR = 'mirror = "same"'
@@ -115,6 +124,13 @@ def test_sentences_and_words_are_counted_as_people_read_them() -> None:
     assert words("Geht es Einwohner*innen im Ruhrgebiet-Süd 24 Stunden gut?") == [
         "Geht", "es", "Einwohner*innen", "im", "Ruhrgebiet-Süd", "Stunden", "gut",
     ]  # fmt: skip
+
+
+def test_readability_is_that_of_the_harder_kind_in_the_language_asked_for() -> None:
+    hard, easy = "Ist die Verwaltung gegenüber Menschen freundlich?", "Geht es hier gut?"
+    some = asked(f'{{ society = {{ city = "{easy}", district = "{hard}" }} }}')
+    assert readability(some) == {Voice.SOCIETY: lix([hard])}
+    assert readability(some, {hard: "Gut?", easy: "Gut?"}) == {Voice.SOCIETY: 1.0}
 
 
 @pytest.mark.parametrize("name", load())

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
 from bot import xlsform
+from bot.checking import PLAIN_GERMAN, texts
 from bot.cli.common import fail, format_option, questionnaires, show
-from conversations.questionnaire import latest
+from conversations.questionnaire import Questionnaire, latest
+from conversations.wording import readability
+from locales import SOURCE, complete
 
 
 @click.group()
@@ -23,20 +27,36 @@ def questionnaire() -> None:
 @questionnaire.command("list")
 @format_option
 def list_(output: str) -> None:
-    """List all questionnaires and their versions.
+    """List all questionnaires and their versions, and how hard each wording is to read (LIX).
+
+    Under 40 a text is easy, over 50 it is hard. Einfache Sprache stands beside German where a questionnaire has it.
 
     \b
     Example:  weltoffen questionnaire list
     """
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "questionnaire": q.name, "title": q.title, "answers_as": "institution" if q.institution else "persons",
             "voices": list(q.voices), "ratings": len(q.criterion_of), "open": len(q.questions) - len(q.criterion_of),
+            "lix": _lix(q),
         }
         for q in questionnaires().values()
     ]  # fmt: skip
-    lines = [f"{r['questionnaire']:<14} {r['ratings']:>3} + {r['open']:>2}  {r['title']}" for r in rows]
+    lines = []
+    for r in rows:
+        lines.append(f"{r['questionnaire']:<14} {r['ratings']:>3} + {r['open']:>2}  {r['title']}")
+        for voice, found in r["lix"].items():
+            told = "  ".join(f"{code} {value}" for code, value in found.items())
+            lines.append(f"  {voice:<14} LIX  {told}")
     show({"questionnaires": rows}, output, "\n".join(lines))
+
+
+def _lix(asked: Questionnaire) -> dict[str, dict[str, float]]:
+    """How hard every wording is to read, in German and in Einfache Sprache where it exists."""
+    found = {SOURCE: readability(asked)}
+    if complete(PLAIN_GERMAN, asked.name):
+        found[PLAIN_GERMAN] = readability(asked, texts(PLAIN_GERMAN, asked.name))
+    return {voice: {code: round(every[voice], 1) for code, every in found.items()} for voice in asked.voices}
 
 
 @questionnaire.command()
@@ -79,8 +99,8 @@ def import_(files: tuple[Path, ...], out: Path) -> None:
     path = out / f"{found.name}.toml"
     path.write_text(found.toml, "utf-8")
     click.echo(f"wrote {path}")
-    for code, texts in found.translations.items():
+    for code, translations in found.translations.items():
         place = out / code / "LC_MESSAGES" / f"{found.name}.po"
         place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_bytes(translated(code, found.name, path, texts))
+        place.write_bytes(translated(code, found.name, path, translations))
         click.echo(f"wrote {place}")

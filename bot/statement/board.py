@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
+from bot.labels import fitted
 from bot.statement.menu import NUMBERS, TEXT, Press, Verb, chosen, stamp, written
 from bot.statement.seat import INVITE
 from bot.statement.standing import TO_DECIDE, standing
 from bot.statement.steps import LINK_DAYS, REASON_LENGTH, Town
 from bot.statement.words import STATES, unsettled
-from bot.view import LABEL_LIMIT, TEXT_LIMIT, Button, View, answer_label, pieces, read_in, shortened, units
+from bot.view import TEXT_LIMIT, Button, View, answer_label, pieces, read_in, shortened
 from conversations.conversation import REFERRED, SKIPPED
 from conversations.institution import OPEN_STATES, Contribution, Position, State, fingerprint
 from conversations.questionnaire import Field
-from locales import FSI, PDI, catalogue, mark
+from locales import catalogue, mark
 
 PAGE = 8  # entries of a list in one view
 WORDING = 160  # characters of a question where several stand below each other
@@ -57,12 +58,6 @@ def page_of(page: int, total: int) -> int:
     return min(page, max(0, total - 1) // PAGE)
 
 
-def _fitted(text: str, limit: int) -> str:
-    """A text cut to what there is room for; what was isolated when it was cut ends there too."""
-    short = shortened(text, limit - 1)
-    return text if short == text or units(text) <= limit else short + PDI * (short.count(FSI) - short.count(PDI))
-
-
 class Board:
     """The views of one statement as it stands."""
 
@@ -75,7 +70,7 @@ class Board:
     # ---- pieces -----------------------------------------------------------------------------------------------
 
     def button(self, label: str, verb: Verb, *about: str) -> tuple[Button, ...]:
-        return (Button(_fitted(label, LABEL_LIMIT), Press(self.town.survey.id, verb, about).data),)
+        return (Button(fitted(label), Press(self.town.survey.id, verb, about).data),)
 
     def of(self, text: str) -> str:
         return self.words.of(self.asked.name, text)
@@ -116,13 +111,11 @@ class Board:
         return "\n".join(told)
 
     def view(self, parts: Sequence[str], rows: Sequence[tuple[Button, ...]]) -> View:
-        return View(_fitted("\n\n".join(p for p in parts if p), TEXT_LIMIT), tuple(rows))
+        return View(shortened("\n\n".join(p for p in parts if p), TEXT_LIMIT), tuple(rows))
 
     def tick(self, label: str, on: bool, verb: Verb, *about: str) -> tuple[Button, ...]:
         """A button that chooses or gives up; words say what it holds."""
-        room = LABEL_LIMIT - 12
-        text = self.words.t("gewählt: {label}", label=shortened(label, room)) if on else label
-        return self.button(text, verb, *about)
+        return self.button(self.words.t("gewählt: {label}", label=label) if on else label, verb, *about)
 
     def pages(self, verb: Verb, page: int, total: int) -> list[tuple[Button, ...]]:
         rows = []
