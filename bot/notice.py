@@ -12,16 +12,24 @@ from bot.view import TEXT_LIMIT, Button, View, spoken_in
 from conversations.conversation import Conversation
 from conversations.questionnaire import Questionnaire, Voice
 from conversations.survey import Commune, Survey
-from locales import MESSAGES, SOURCE, Catalogue, catalogue, languages
+from locales import LRM, MESSAGES, RLM, SOURCE, Catalogue, catalogue, languages
 
 
 def choose_language(survey: Survey, questionnaire: Questionnaire, voice: Voice, person: int, app: str | None) -> View:
     """The offered languages, each in its own script; the one of the person's app first."""
     codes = sorted(spoken_in(survey, questionnaire), key=lambda code: code != app)
-    lines = dict.fromkeys(catalogue(code).t("Bitte wählen Sie Ihre Sprache.") for code in codes)  # German says it twice
+    lines = dict.fromkeys(_asking(code, codes[0]) for code in codes)  # German says it twice
     code = survey.codes[voice]
     rows = tuple((Button(languages()[one].name, before(ReadNotice(code, one, person))),) for one in codes)
     return View("\n".join(lines), rows)
+
+
+def _asking(code: str, first: str) -> str:
+    """The line of one language; where it runs against the first one, its full stop is held where it ends."""
+    language, line = languages()[code], catalogue(code).t("Bitte wählen Sie Ihre Sprache.")
+    if language.direction == languages()[first].direction:
+        return line
+    return line + (RLM if language.right_to_left else LRM)
 
 
 def version(survey: Survey, questionnaire: Questionnaire, voice: Voice) -> str:
@@ -92,9 +100,9 @@ def _for_persons(survey: Survey, questionnaire: Questionnaire, voice: Voice, wor
                 "werden nicht gespeichert.")
         + "\n" + words.t("Damit die nächste Frage ankommt, liegt die Nummer dieses Chats verschlüsselt dabei, bis die "
                          "Umfrage endet und die letzten Nachrichten verschickt sind.")
-        + "\n" + _deletion(survey, words)
-        + " " + words.n("In Sicherungskopien kann es noch {n} Tag länger stehen.",
-                        "In Sicherungskopien kann es noch {n} Tage länger stehen.", BACKUP_DAYS)
+        + "\n" + words.joined(_deletion(survey, words),
+                              words.n("In Sicherungskopien kann es noch {n} Tag länger stehen.",
+                                      "In Sicherungskopien kann es noch {n} Tage länger stehen.", BACKUP_DAYS))
     )  # fmt: skip
     parts.append(
         words.t("Wer liest was: {recipients}", recipients=asks.recipients) + "\n"
