@@ -10,6 +10,8 @@ from typing import Any
 
 from aiohttp import ClientSession
 
+from locales import base
+
 Statements = Mapping[str, Sequence[str]]
 
 
@@ -43,7 +45,7 @@ class Person:
 
     async def join(self) -> None:
         """Installs the messenger, so to speak."""
-        found = await self._post("/standin/users", first_name=self.plan.name, language_code=self.plan.language)
+        found = await self._post("/standin/users", first_name=self.plan.name, language_code=base(self.plan.language))
         self.user = found["id"]
 
     async def walk(self, code: str, seconds: float) -> bool:
