@@ -141,7 +141,8 @@ class Person:
         question = by_kind["f"][0].split(":")[3]
         choices = self.statements.get(question, ())
         said = self._said.get(question, 0)
-        if choices and said < (self.dice.random() < 0.8) + (self.dice.random() < 0.2):
+        wanted = (self.dice.random() < 0.8) + (self.dice.random() < 0.2)
+        if choices and said < max(wanted, not self.answered):  # nothing at all could not be handed in
             self._said[question] = said + 1
             await self._text(choices[said % len(choices)])
             self.answered += 1
