@@ -11,7 +11,7 @@ from bot.statement import terms
 from bot.view import TEXT_LIMIT, Button, View, spoken_in
 from conversations.conversation import Conversation
 from conversations.questionnaire import Questionnaire, Voice
-from conversations.survey import Commune, Survey
+from conversations.survey import Commune, Survey, text_in
 from locales import LRM, MESSAGES, RLM, SOURCE, Catalogue, catalogue, languages
 
 
@@ -91,7 +91,7 @@ def _for_persons(survey: Survey, questionnaire: Questionnaire, voice: Voice, wor
     asks, k, parts = survey.commune, survey.groups[voice], list[str]()
     parts.append(
         words.t("Warum: Wir möchten wissen, wie weltoffen das Zusammenleben vor Ort ist.")
-        + "\n" + words.t("Rechtsgrundlage: {basis}", basis=asks.legal_basis)
+        + "\n" + words.t("Rechtsgrundlage: {basis}", basis=text_in(asks.legal_basis, words.language.code))
         + "\n" + words.n("Dauer: etwa {n} Minute", "Dauer: etwa {n} Minuten", questionnaire.minutes)
     )  # fmt: skip
     parts.append(
@@ -105,7 +105,7 @@ def _for_persons(survey: Survey, questionnaire: Questionnaire, voice: Voice, wor
                                       "In Sicherungskopien kann es noch {n} Tage länger stehen.", BACKUP_DAYS))
     )  # fmt: skip
     parts.append(
-        words.t("Wer liest was: {recipients}", recipients=asks.recipients) + "\n"
+        words.t("Wer liest was: {recipients}", recipients=text_in(asks.recipients, words.language.code)) + "\n"
         + words.n("Ergebnisse werden nur gezeigt, wenn mindestens {n} Person abgegeben hat.",
                   "Ergebnisse werden nur gezeigt, wenn mindestens {n} Personen abgegeben haben.", k) + "\n"
         + words.t("Wenn am Ende alle gleich geantwortet haben, ist auch das im Ergebnis zu sehen.") + "\n"
