@@ -23,7 +23,9 @@ WIDER = """() => [...document.querySelectorAll("body *")].filter((element) => {
   return box.width && !element.closest(".hidden") && (box.left < -0.5 || box.right > innerWidth + 0.5);
 }).map((element) => element.outerHTML.slice(0, 120))"""
 FAR_SIDE = """() => [...document.querySelectorAll("#commands b")].filter((word) => {
-  const own = word.getBoundingClientRect(), whole = word.parentElement.getBoundingClientRect();
+  const text = document.createRange();
+  text.selectNodeContents(word);
+  const own = text.getBoundingClientRect(), whole = word.parentElement.getBoundingClientRect();
   return document.dir === "rtl" ? whole.right - own.right > 16 : own.left - whole.left > 16;
 }).map((word) => word.textContent)"""
 LONG = "Grundstücksverkehrsgenehmigungszuständigkeitsübertragungsverordnung" * 2
