@@ -10,17 +10,25 @@ from bot.statement import terms
 from bot.view import TEXT_LIMIT, Button, View, spoken_in
 from conversations.conversation import Conversation
 from conversations.questionnaire import Questionnaire, Voice
-from conversations.survey import BACKUP_DAYS, Commune, Survey
-from locales import MESSAGES, SOURCE, Catalogue, catalogue, languages
+from conversations.survey import BACKUP_DAYS, Commune, Survey, text_in
+from locales import LRM, MESSAGES, RLM, SOURCE, Catalogue, catalogue, languages
 
 
 def choose_language(survey: Survey, questionnaire: Questionnaire, voice: Voice, person: int, app: str | None) -> View:
     """The offered languages, each in its own script; the one of the person's app first."""
     codes = sorted(spoken_in(survey, questionnaire), key=lambda code: code != app)
-    lines = dict.fromkeys(catalogue(code).t("Bitte wählen Sie Ihre Sprache.") for code in codes)  # German says it twice
+    lines = dict.fromkeys(_asking(code, codes[0]) for code in codes)  # German says it twice
     code = survey.codes[voice]
     rows = tuple((Button(languages()[one].name, before(ReadNotice(code, one, person))),) for one in codes)
     return View("\n".join(lines), rows)
+
+
+def _asking(code: str, first: str) -> str:
+    """The line of one language; where it runs against the first one, its full stop is held where it ends."""
+    language, line = languages()[code], catalogue(code).t("Bitte wählen Sie Ihre Sprache.")
+    if language.direction == languages()[first].direction:
+        return line
+    return line + (RLM if language.right_to_left else LRM)
 
 
 def version(survey: Survey, questionnaire: Questionnaire, voice: Voice) -> str:
@@ -82,7 +90,7 @@ def _for_persons(survey: Survey, questionnaire: Questionnaire, voice: Voice, wor
     asks, k, parts = survey.commune, survey.groups[voice], list[str]()
     parts.append(
         words.t("Warum: Wir möchten wissen, wie weltoffen das Zusammenleben vor Ort ist.")
-        + "\n" + words.t("Rechtsgrundlage: {basis}", basis=asks.legal_basis)
+        + "\n" + words.t("Rechtsgrundlage: {basis}", basis=text_in(asks.legal_basis, words.language.code))
         + "\n" + words.n("Dauer: etwa {n} Minute", "Dauer: etwa {n} Minuten", questionnaire.minutes)
     )  # fmt: skip
     parts.append(
@@ -91,12 +99,12 @@ def _for_persons(survey: Survey, questionnaire: Questionnaire, voice: Voice, wor
                 "werden nicht gespeichert.")
         + "\n" + words.t("Damit die nächste Frage ankommt, liegt die Nummer dieses Chats verschlüsselt dabei, bis die "
                          "Umfrage endet und die letzten Nachrichten verschickt sind.")
-        + "\n" + _deletion(survey, words)
-        + " " + words.n("In Sicherungskopien kann es noch {n} Tag länger stehen.",
-                        "In Sicherungskopien kann es noch {n} Tage länger stehen.", BACKUP_DAYS)
+        + "\n" + words.joined(_deletion(survey, words),
+                              words.n("In Sicherungskopien kann es noch {n} Tag länger stehen.",
+                                      "In Sicherungskopien kann es noch {n} Tage länger stehen.", BACKUP_DAYS))
     )  # fmt: skip
     parts.append(
-        words.t("Wer liest was: {recipients}", recipients=asks.recipients) + "\n"
+        words.t("Wer liest was: {recipients}", recipients=text_in(asks.recipients, words.language.code)) + "\n"
         + words.n("Ergebnisse werden nur gezeigt, wenn mindestens {n} Person abgegeben hat.",
                   "Ergebnisse werden nur gezeigt, wenn mindestens {n} Personen abgegeben haben.", k) + "\n"
         + words.t("Wenn am Ende alle gleich geantwortet haben, ist auch das im Ergebnis zu sehen.") + "\n"

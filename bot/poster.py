@@ -14,8 +14,8 @@ WIDTH, HEIGHT = 595, 842  # A4 in points
 
 def poster(commune: str, link: str, code: str, username: str) -> str:
     """An A4 poster as SVG text; its lines stand in every offered language."""
-    step = min(64, 330 // len(languages()))  # points for the two lines of a language
-    y = 90 + 40 - step * 5 // 8
+    step = min(64, 430 // len(languages()))  # points for the two lines of a language: as large as all of them can be
+    y = 64
     lines = [_line(commune, y, 30, "700", "ltr", "de")]
     for language in languages():
         words, y = catalogue(language), y + step * 5 // 8
@@ -24,21 +24,21 @@ def poster(commune: str, link: str, code: str, username: str) -> str:
             words.t("Wie weltoffen ist es hier? Ihre Meinung zählt."),
             words.t("QR-Code scannen und in Ihrer Sprache antworten"),
         )
-        lines.append(_line(title, y, step * 3 // 10, "600", way, tag))
+        lines.append(_line(title, y, step * 34 // 100, "600", way, tag))
         y += step * 3 // 8
-        lines.append(_line(what, y, step // 4, "400", way, tag))
+        lines.append(_line(what, y, step * 27 // 100, "400", way, tag))
     qr = segno.make(link, error="m", micro=False)
     buffer = io.BytesIO()
     qr.save(buffer, kind="svg", xmldecl=False, svgns=False, omitsize=True, border=4, dark="#000000", light="#ffffff")
-    size = min(330, HEIGHT - y - 200)
+    size = min(330, HEIGHT - y - 136)
     inner = buffer.getvalue().decode().replace(
-        "<svg ", f'<svg x="{(WIDTH - size) // 2}" y="{y + 30}" width="{size}" height="{size}" '
+        "<svg ", f'<svg x="{(WIDTH - size) // 2}" y="{y + 20}" width="{size}" height="{size}" '
         'role="img" aria-label="QR-Code" ', 1
     )  # fmt: skip
-    y += size + 70
+    y += size + 54
     spaced = f"{code[:4]} {code[4:]}"
     lines.append(_line(f"@{username}", y, 20, "600", "ltr", "de"))
-    lines.append(_line(spaced, y + 46, 38, "700", "ltr", "de"))
+    lines.append(_line(spaced, y + 44, 38, "700", "ltr", "de"))
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="210mm" height="297mm" '
         f'font-family="system-ui, sans-serif" lang="de"><title>{escape(commune)}</title>'

@@ -14,7 +14,8 @@ from typing import Any
 import conversations.store
 from bot.organising import PARKED
 from conversations.conversation import PERSONS
-from conversations.survey import PAUSE, SMALLEST_GROUP, Commune
+from conversations.survey import BY_LANGUAGE, PAUSE, SMALLEST_GROUP, Commune, text_in
+from locales import SOURCE
 
 COLUMNS = Path(conversations.store.__file__).with_name("columns.toml")
 """What every table and column means, and when it is erased; its head explains the form."""
@@ -154,7 +155,8 @@ def _filled(template: Path, commune: Commune | None) -> str:
     kept = documented()
     values: dict[str, object] = {key: f"**[ausfüllen: {text}]**" for key, text in BLANKS.items()}
     if commune is not None:
-        values |= {f.name: plain(str(getattr(commune, f.name))) for f in fields(commune) if f.name in BLANKS}
+        given = {f.name: getattr(commune, f.name) for f in fields(commune) if f.name in BLANKS}
+        values |= {k: plain(text_in(v, SOURCE) if k in BY_LANGUAGE else str(v)) for k, v in given.items()}
     values |= {f"k_{voice}": k for voice, k in SMALLEST_GROUP.items()}
     values |= {
         "hours": int(PARKED.total_seconds() // 3600),

@@ -34,7 +34,7 @@ from conversations.conversation import (
 from conversations.engine import screen
 from conversations.institution import Seat
 from conversations.questionnaire import Field, Kind, Question, Questionnaire, Rating, Voice
-from conversations.survey import Survey
+from conversations.survey import Survey, text_in
 from locales import FSI, PDI, SOURCE, Catalogue, catalogue, complete, languages, mark
 
 TEXT_LIMIT = 4096  # UTF-16 units of a Telegram message: an emoji counts twice
@@ -486,7 +486,7 @@ def _thanks(page: _Page, survey: Survey, person: int) -> View:
     words = page.words
     text = [
         words.t("Vielen Dank! Ihre Antworten sind abgegeben."),
-        words.t("Wie es weitergeht: {steps}", steps=survey.commune.next_steps_in(page.language)),
+        words.t("Wie es weitergeht: {steps}", steps=text_in(survey.commune.next_steps, page.language)),
         words.t("Bis die Umfrage endet, können Sie Ihre Antworten noch ändern."),
     ]  # fmt: skip
     rows = [

@@ -10,7 +10,7 @@ from bot.view import View, answer_label
 from conversations.conversation import Conversation, Say, Word
 from conversations.questionnaire import Questionnaire
 from conversations.survey import Survey
-from locales import catalogue, mark
+from locales import LRM, catalogue, mark
 
 SAYS = {
     Say.NOTED: mark("Notiert: {answer}"),
@@ -186,7 +186,7 @@ def help_text(language: str, more: Mapping[str, str] = MappingProxyType({})) -> 
     words, commands = catalogue(language), {**COMMANDS, **more}
     lines = [f"/{command} – {words.t(text)}" for command, text in commands.items()]
     if words.language.right_to_left:  # such a line must not begin with Latin letters
-        lines = [f"{words.t(text)}: /{command}" for command, text in commands.items()]
+        lines = [f"{words.t(text)}: {LRM}/{command}" for command, text in commands.items()]
     intro = words.t("Ich stelle Ihnen die Fragen einer Umfrage. Antworten Sie mit den Knöpfen, mit Worten oder Zahlen. "
                     "Sie können jederzeit aufhören und später weitermachen.")  # fmt: skip
     return View(intro + "\n\n" + "\n".join(lines))

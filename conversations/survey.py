@@ -23,6 +23,8 @@ REQUIRED = (
     "name", "kind", "office", "contact", "controller", "data_protection_officer", "legal_basis", "recipients",
     "supervisory_authority", "retention_days", "minimum_age", "next_steps",
 )  # fmt: skip
+BY_LANGUAGE = ("legal_basis", "recipients", "next_steps")  # whole sentences; the others are names and addresses
+Texts = Mapping[str, str]  # by language; German is always there
 
 
 class CommuneError(ValueError):
@@ -35,7 +37,7 @@ class FiguresError(ValueError):
 
 @dataclass(frozen=True)
 class Commune:
-    """Who asks and who is responsible, from the commune's file. `next_steps` holds a text by language."""
+    """Who asks and who is responsible, from the commune's file."""
 
     name: str
     kind: Kind
@@ -43,16 +45,17 @@ class Commune:
     contact: str
     controller: str
     data_protection_officer: str
-    legal_basis: str
-    recipients: str
+    legal_basis: Texts
+    recipients: Texts
     supervisory_authority: str
     retention_days: int
     minimum_age: int
-    next_steps: Mapping[str, str]
+    next_steps: Texts
 
-    def next_steps_in(self, language: str) -> str:
-        """What happens next, in `language` where the commune wrote it, else in German."""
-        return self.next_steps.get(language) or self.next_steps["de"]
+
+def text_in(texts: Texts, language: str) -> str:
+    """A text of the commune, in `language` where it wrote it, else in German."""
+    return texts.get(language) or texts["de"]
 
 
 def commune(text: str, file: str = "commune.toml") -> Commune:
@@ -69,10 +72,10 @@ def commune(text: str, file: str = "commune.toml") -> Commune:
             top = 3650 if key == "retention_days" else 120
             if key in table and (type(value) is not int or not 1 <= value <= top):
                 wrong.append(f"{key} must be a whole number from 1 to {top}")
-        elif key == "next_steps" and isinstance(value, dict):
+        elif key in BY_LANGUAGE and isinstance(value, dict):
             if not value.get("de"):
-                wrong.append("next_steps as a table needs a text for de")
-            wrong += [f"next_steps.{code} {why}" for code, text in value.items() if (why := _unfit(text))]
+                wrong.append(f"{key} as a table needs a text for de")
+            wrong += [f"{key}.{code} {why}" for code, text in value.items() if (why := _unfit(text))]
         elif key in table and (why := _unfit(value)):
             wrong.append(f"{key} {why}")
     if "\n" in str(table.get("name")):
@@ -81,8 +84,8 @@ def commune(text: str, file: str = "commune.toml") -> Commune:
         wrong.append(f"kind must be {' or '.join(Kind)}")
     if wrong:
         raise CommuneError("\n".join(f"{file}: {w}" for w in wrong))
-    steps = table["next_steps"]
-    table["next_steps"] = {"de": steps} if isinstance(steps, str) else dict(steps)
+    for key in BY_LANGUAGE:
+        table[key] = {"de": table[key]} if isinstance(table[key], str) else dict(table[key])
     table["kind"] = Kind(table["kind"])
     return Commune(**table)
 

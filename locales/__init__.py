@@ -23,6 +23,8 @@ MESSAGES = "messages"  # the domain of the interface
 STATEMENT = "statement"  # the part of it that only coordinators and contributors of a town's statement read
 KEPT_IN = "kept_in"  # the one key of languages.toml that is no language
 FSI, PDI = "\u2068", "\u2069"  # around every inserted value, so that it does not turn its neighbours round
+LRM, RLM = "\u200e", "\u200f"  # beside punctuation that belongs to a word of that direction in a text of the other
+_COMMAND = re.compile(r"(?<!\S)/(?=[a-z])")  # where a command begins within a sentence
 
 T = TypeVar("T")
 
@@ -36,7 +38,7 @@ class Language:
     """One entry of languages.toml.
 
     `forms` is the number of plural forms, `plural` gives the form of a number by gettext's `rule`. `states` says of
-    each domain, and by "*" of all others, whether a person has reviewed it.
+    each domain, and by "*" of all others, whether a person has reviewed it. `between` stands between two sentences.
     """
 
     code: str
@@ -49,6 +51,7 @@ class Language:
     forms: int
     plural: Callable[[int], int]
     rule: str
+    between: str
 
     @property
     def right_to_left(self) -> bool:
@@ -89,8 +92,9 @@ def known() -> Mapping[str, Language]:
             plural: Callable[[int], int] = gettext.c2py(rule[2])
             fields = {k: entry[k] for k in ("name", "direction", "tag", "babel", "offered")}
             found[code] = Language(
-                code=code, states=_states(entry["state"]), forms=int(rule[1]), plural=plural, rule=rule[0], **fields
-            )
+                code=code, states=_states(entry["state"]), forms=int(rule[1]), plural=plural, rule=rule[0],
+                between=entry.get("between", " "), **fields,
+            )  # fmt: skip
         except (KeyError, TypeError, ValueError) as error:
             raise LanguageError(f"languages.toml: {code}: {error}") from error
     return found
@@ -150,6 +154,8 @@ class Catalogue:
         self.language = language
         self._entries = entries
         self._messages = {**entries.get(STATEMENT, {}), **entries.get(MESSAGES, {})}
+        if language.right_to_left:  # or the slash of a command would stand behind its word
+            self._messages = {k: tuple(_COMMAND.sub(f"{LRM}/", s) for s in v) for k, v in self._messages.items()}
 
     def t(self, message: str, /, **values: object) -> str:
         """An interface text with `{name}` filled in; the German one where no translation exists."""
@@ -174,6 +180,10 @@ class Catalogue:
         if entry is None:
             raise LanguageError(f"{self.language.code}/{domain}: no translation of {message!r}")
         return entry[0]
+
+    def joined(self, *sentences: str) -> str:
+        """Sentences one after the other, as the language writes them: Chinese without a space between them."""
+        return self.language.between.join(sentences)
 
     def number(self, value: int | Fraction, digits: int = 0) -> str:
         """A number in the language's digits and separators, rounded half up to `digits` decimals."""

@@ -110,7 +110,7 @@ def field_draft(
     negative = sorted((c for c in field.criteria if c.negative), key=lambda c: VALUES[c.mark or Rating.NO])
     return Draft(
         opening=catalogue.of(DOMAIN, found.opening) if found else "",
-        assessment=" ".join(sentences),
+        assessment=catalogue.joined(*sentences),
         strengths=_points(catalogue, questionnaire, [*met[:STRENGTHS], *partly], found.marks if found else {}),
         met=len(met),
         recommendations=_points(catalogue, questionnaire, negative, found.marks if found else {}),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from conversations.questionnaire import Kind, Questionnaire, Rating, Voice
 from conversations.survey import SMALLEST_GROUP
-from locales import FSI, PDI, Catalogue
+from locales import Catalogue
 from reports import words
 from reports.document import Document, Statements, evaluation_of, quotes
 from reports.evaluation import Evaluation, Figures
@@ -168,7 +168,7 @@ def _quotes(
         released = _released(statements.get(question.id, ()))
         if question.rating or not released:
             continue
-        lines = [f"{FSI}{words.asked(catalogue, questionnaire, question, *wording)}{PDI}"]
+        lines = [words.asked(catalogue, questionnaire, question, *wording)]
         for text in released[:each]:
             lines.append(
                 catalogue.t("– zurückgezogen") if text is None else catalogue.t("– „{text}“", text=_short(text))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from reports import words
-from reports.assessment import STRENGTHS
+from reports.assessment import STRENGTHS, Point
 from reports.docx_ground import COUNTED, Ground
 from reports.evaluation import Figures
 from reports.views import FieldRow, FieldView, VoiceView
@@ -160,6 +160,9 @@ class FieldParts(Ground):
         mean = Cell((words.mean(self.catalogue, figures.mean),), Style.SMALL_FIGURE)
         return [name, *cells, mean, mark]
 
+    def _led(self, point: Point) -> list[Run | str]:
+        return [Run(words.led(self.catalogue, point.title, point.criterion), bold=True), point.text]
+
     def _drafts(self, found: FieldView) -> Iterator[str]:
         t, writer = self.catalogue.t, self.writer
         if found.rows and found.rows[0].draft.opening:
@@ -178,12 +181,10 @@ class FieldParts(Ground):
                         "Von {n} mit „ja“ bewerteten Kriterien stehen hier die am höchsten bewerteten.",
                         draft.met,
                     ), keep=True)  # fmt: skip
-                yield writer.bullets([Run(f"{p.title} ({p.criterion}): ", bold=True), p.text] for p in draft.strengths)
+                yield writer.bullets(self._led(point) for point in draft.strengths)
             if draft.recommendations:
                 yield writer.heading(3, t("Empfehlungen"))
-                yield writer.bullets(
-                    [Run(f"{p.title} ({p.criterion}): ", bold=True), p.text] for p in draft.recommendations
-                )
+                yield writer.bullets(self._led(point) for point in draft.recommendations)
             said = set(self._basis(row))
             remarks = [sentence for sentence in draft.remarks if sentence not in said]
             if remarks:

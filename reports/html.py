@@ -145,7 +145,7 @@ class _Page:
 
     def counted(self, counts: Counts) -> str:
         """The counts of one bar in words."""
-        return " ".join(explain.counts(self.catalogue, counts))
+        return self.catalogue.joined(*explain.counts(self.catalogue, counts))
 
     def clean(self, text: str) -> str:
         """A statement without characters that could turn its neighbours round."""

@@ -140,6 +140,11 @@ def named(catalogue: Catalogue, questionnaire: Questionnaire, ids: Iterable[str]
     return listed(catalogue, [f"{title(catalogue, questionnaire, one)} ({one})" for one in ids])
 
 
+def led(catalogue: Catalogue, title: str, one: str) -> str:
+    """A criterion as the lead of what is said about it, with the colon and the gap of the language."""
+    return catalogue.t("{criterion}:", criterion=f"{title} ({one})") + catalogue.language.between
+
+
 def asked(
     catalogue: Catalogue, questionnaire: Questionnaire, question: Question, voice: str | None = None, kind: str = "city"
 ) -> str:

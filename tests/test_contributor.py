@@ -747,15 +747,15 @@ async def test_a_link_and_a_deletion_in_one_batch_leave_nothing(house: House, de
 @pytest.mark.parametrize("language", ["de", "en"])
 def test_the_notice_of_a_statement_promises_what_holds_for_offices(desk: Office, language: str) -> None:
     text = plain(notice.text(desk.survey, ASKED, ADMINISTRATION, language))
-    asks = desk.survey.commune
-    for said in (asks.office, asks.contact, asks.legal_basis, asks.recipients, "119", "180", "/mydata", "/delete",
+    asks, reads = desk.survey.commune, desk.survey.commune.recipients[language]
+    for said in (asks.office, asks.contact, asks.legal_basis[language], reads, "119", "180", "/mydata", "/delete",
                  "/settings", "Telegram", str(asks.retention_days), asks.supervisory_authority):  # fmt: skip
         assert said in text, said
     persons = notice.text(
         replace(desk.survey, voices=(ADMINISTRATION,)), load()["kurzform-1"], ADMINISTRATION, language
     )
     shared = set(plain(persons).split("\n\n")) & set(text.split("\n\n"))
-    assert [p for p in shared if "/mydata" in p or asks.recipients in p] == []
+    assert [p for p in shared if "/mydata" in p or reads in p] == []
     for never in ("mindestens 10", "Vorgesetzte", "freiwillig", "Superiors", "superiors", "at least 10", "anonym"):
         assert never not in text, never
     promised = notice.promises(desk.survey, ASKED, catalogue(language))

@@ -17,14 +17,16 @@ import locales
 from bot import checking
 from bot.notice import choose_language, notice
 from bot.view import BACK, FINISH, RATINGS, SKIP, offered_in, view
-from bot.words import COMMANDS, PLAIN, SAYS
+from bot.words import COMMANDS, PLAIN, SAYS, Plain, help_text, plain
 from conversations.conversation import Conversation, Place
 from conversations.questionnaire import Voice, load
 from locales import (
     FOLDER,
     FSI,
+    LRM,
     MESSAGES,
     PDI,
+    RLM,
     SOURCE,
     STATEMENT,
     Catalogue,
@@ -141,6 +143,11 @@ def test_inserted_values_are_isolated_and_never_read_as_placeholders() -> None:
     assert found.t("Name: {name}, {n}", name="{n} Abc", n=1234) == f"1,234 :{FSI}{{n}} Abc{PDI}"
     assert found.t("Ohne {Klammern}") == "Ohne {Klammern}"
     assert found.n("{n} von {ort}", "{n} aus {ort}", 2, ort="X") == f"2 aus {FSI}X{PDI}"
+
+
+def test_sentences_follow_each_other_as_the_language_writes_them() -> None:
+    joined = {code: catalogue(code).joined("A.", "B.", "C.") for code in languages()}
+    assert joined == {code: "A.B.C." if code == "zh_Hans" else "A. B. C." for code in languages()}
 
 
 def test_interface_texts_fall_back_to_german_and_questions_do_not() -> None:
@@ -301,6 +308,28 @@ def test_on_every_screen_isolates_are_closed(code: str, name: str) -> None:
         screens += [*notice(survey, asked, voice, code, 1), choose_language(survey, asked, voice, 1, code)]
         wrong += [s.text for s in screens if not all(map(balanced, (s.text, *(b.label for r in s.rows for b in r))))]
     assert wrong == []
+
+
+@pytest.mark.parametrize("code", [code for code, language in languages().items() if language.right_to_left])
+def test_the_slash_of_a_command_stays_in_front_of_its_word_where_one_reads_from_the_right(code: str) -> None:
+    asked = load()["kurzform-1"]
+    survey = checking.survey_for(asked)
+    texts = [s.text for voice in asked.voices for s in notice(survey, asked, voice, code, 1)]
+    texts += [plain(code, which).text for which in Plain] + [help_text(code).text]
+    commands = [text[found.start() - 1] for text in texts for found in re.finditer("/[a-z]", text)]
+    assert set(commands) == {LRM} and len(commands) >= len(COMMANDS)
+
+
+def test_in_the_list_of_languages_every_full_stop_stands_where_its_line_ends() -> None:
+    asked = load()["kurzform-1"]
+    survey = checking.survey_for(asked)
+    marks = {code: choose_language(survey, asked, Voice.SOCIETY, 1, code).text.split("\n") for code in ("en", "ar")}
+    lines = {code: catalogue(code).t("Bitte wählen Sie Ihre Sprache.") for code in languages()}
+    del lines["de@simple"]  # says what German says
+    right = {code for code in lines if languages()[code].right_to_left}
+    assert right == {"ar", "fa"}
+    assert sorted(marks["en"]) == sorted(line + RLM * (code in right) for code, line in lines.items())
+    assert sorted(marks["ar"]) == sorted(line + LRM * (code not in right) for code, line in lines.items())
 
 
 def test_rows_of_buttons_stand_in_reading_order() -> None:

@@ -74,6 +74,11 @@ def test_nothing_lies_above_another_or_outside_the_sheet() -> None:
     assert lines[-1][0] + 4 < HEIGHT
 
 
+def test_ten_languages_are_large_enough_to_be_read_on_a_wall() -> None:
+    sizes = [int(t.get("font-size", "")) for t in drawn().findall(f"{SVG}text")][1:-2]
+    assert (len(languages()), set(sizes[::2]), set(sizes[1::2])) == (10, {14}, {11})
+
+
 @pytest.mark.parametrize("commune", ['Bad <Muster> & "Söhne"', "</svg><script>alert(1)</script>", "عمّان"])
 def test_a_commune_s_name_is_text_whatever_it_holds(commune: str) -> None:
     found = drawn(commune)

@@ -119,12 +119,9 @@ async def test_a_second_press_on_consent_makes_no_second_person(house: House) ->
 
 @pytest.mark.parametrize("typed", ["SA345672", "sa34 5672", " Sa٣٤-٥٦۷۲ ", "S A 3 4 5 6 7 2", "ＳＡ３４５６７２"])
 async def test_a_code_may_be_typed_as_people_type(house: House, typed: str) -> None:
-    await opened_survey(house.store, "a34567")
-    chat = house.chat()
-    heard = await chat.write(typed)
-    assert heard.said == (
-        "\n".join(dict.fromkeys(catalogue(x).t("Bitte wählen Sie Ihre Sprache.") for x in languages())),
-    )
+    survey = await opened_survey(house.store, "a34567")
+    heard = await house.chat().write(typed)
+    assert heard.said == (notice.choose_language(survey, load()["kurzform-1"], SOCIETY, 1, "de").text,)
 
 
 async def test_wrong_codes_are_braked_for_an_hour(house: House) -> None:

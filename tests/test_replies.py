@@ -30,7 +30,7 @@ from bot.checking import survey_for
 from bot.labels import room, width
 from bot.mydata import mydata
 from bot.notice import choose_language, notice, privacy, promises
-from bot.organising import HELP, Organiser
+from bot.organisers import HELP, Organiser
 from bot.statement import contributing
 from bot.statement import seat as office
 from bot.statement.board import Board, invitation, start_of, status_text

@@ -25,7 +25,7 @@ from samples import (
 )
 
 from conversations.questionnaire import Questionnaire, Voice
-from locales import FSI, PDI, Catalogue, LanguageError, catalogue
+from locales import FSI, PDI, Catalogue, LanguageError, catalogue, languages
 from reports.assessment import field_draft, overall_draft
 from reports.digest import Interim, digest
 from reports.document import ReleaseError, evaluation_of
@@ -36,7 +36,7 @@ from reports.machine import as_json
 from reports.release import Answers, Release, release
 
 GOLDEN = Path(__file__).parent / "golden"
-LANGUAGES = ("de", "en", "ar")
+LANGUAGES = tuple(languages())
 
 
 class Fallback(Catalogue):
@@ -157,6 +157,13 @@ def test_right_to_left_charts_are_mirrored() -> None:
     (x, width), (mirrored, same_width) = (first.search(page(c)).groups() for c in ("de", "ar"))  # type: ignore[union-attr]
     assert (x, width) == ("0", same_width)
     assert float(mirrored) == pytest.approx(100 - float(width))
+
+
+def test_sentences_and_leads_are_joined_as_the_language_writes_them() -> None:
+    chinese, french = page("zh_Hans"), page("fr")
+    assert re.findall(r"[。：；，？！] ", chinese) == []
+    leads = [set(re.findall(r"\(1\.1\)</bdi>(.*?</strong>)(?!\s)", text)) for text in (chinese, french)]
+    assert leads == [{"：</strong>"}, {"\u202f: </strong>"}]
 
 
 def test_nothing_of_a_withheld_voice_or_below_k_appears() -> None:

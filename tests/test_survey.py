@@ -19,6 +19,7 @@ from conversations.survey import (
     Survey,
     commune,
     fold_code,
+    text_in,
 )
 
 FILE = """
@@ -36,8 +37,8 @@ minimum_age = 16
 next_steps = "Dann wird beraten."
 """
 WHO = Commune(
-    "Musterstadt", Kind.CITY, "Büro", "buero@musterstadt.example", "Stadt Musterstadt", "Frau Schutz", "Einwilligung",
-    "Das Büro", "Landesbeauftragte", 90, 16, {"de": "Dann wird beraten."},
+    "Musterstadt", Kind.CITY, "Büro", "buero@musterstadt.example", "Stadt Musterstadt", "Frau Schutz",
+    {"de": "Einwilligung"}, {"de": "Das Büro"}, "Landesbeauftragte", 90, 16, {"de": "Dann wird beraten."},
 )  # fmt: skip
 
 
@@ -59,9 +60,14 @@ def test_a_complete_file_says_who_asks() -> None:
     assert commune(TEMPLATE).name == "Musterstadt"
 
 
-def test_next_steps_are_read_by_language_and_in_german_where_one_is_missing() -> None:
-    found = commune(FILE.replace('"Dann wird beraten."', '{ de = "Dann.", ar = "ثم." }'))
-    assert [found.next_steps_in(code) for code in ("de", "ar", "en")] == ["Dann.", "ثم.", "Dann."]
+@pytest.mark.parametrize(
+    ("key", "only"),
+    [("legal_basis", "Einwilligung"), ("recipients", "Das Büro"), ("next_steps", "Dann wird beraten.")],
+)
+def test_sentences_are_read_by_language_and_in_german_where_one_is_missing(key: str, only: str) -> None:
+    found = getattr(commune(FILE.replace(f'{key} = "{only}"', f'{key} = {{ de = "Dann.", ar = "ثم." }}')), key)
+    assert [text_in(found, code) for code in ("de", "ar", "en")] == ["Dann.", "ثم.", "Dann."]
+    assert getattr(commune(FILE), key) == {"de": only}
 
 
 def test_everything_that_is_missing_is_named_at_once() -> None:

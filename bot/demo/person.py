@@ -10,6 +10,8 @@ from typing import Any
 
 from aiohttp import ClientSession
 
+from locales import base
+
 Statements = Mapping[str, Sequence[str]]
 
 
@@ -43,7 +45,7 @@ class Person:
 
     async def join(self) -> None:
         """Installs the messenger, so to speak."""
-        found = await self._post("/standin/users", first_name=self.plan.name, language_code=self.plan.language)
+        found = await self._post("/standin/users", first_name=self.plan.name, language_code=base(self.plan.language))
         self.user = found["id"]
 
     async def walk(self, code: str, seconds: float) -> bool:
@@ -139,7 +141,8 @@ class Person:
         question = by_kind["f"][0].split(":")[3]
         choices = self.statements.get(question, ())
         said = self._said.get(question, 0)
-        if choices and said < (self.dice.random() < 0.8) + (self.dice.random() < 0.2):
+        wanted = (self.dice.random() < 0.8) + (self.dice.random() < 0.2)
+        if choices and said < max(wanted, not self.answered):  # nothing at all could not be handed in
             self._said[question] = said + 1
             await self._text(choices[said % len(choices)])
             self.answered += 1

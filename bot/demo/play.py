@@ -23,7 +23,7 @@ from aiohttp import ClientSession
 from bot.communes import TEMPLATE
 from bot.demo.person import Person, Plan, Statements
 from bot.standin.server import start
-from locales import SOURCE, languages
+from locales import languages
 
 STAFF = 24
 LEAVERS, DELETERS = 2, 1
@@ -32,6 +32,12 @@ NAMES = {
     "de": ["Anna", "Jonas", "Greta", "Paul", "Marlene", "Emil", "Ida", "Karl"],
     "en": ["Grace", "Oliver", "Amara", "James", "Chloe", "Kwame"],
     "ar": ["أمل", "يوسف", "ليلى", "سامر", "هدى", "كريم"],
+    "fa": ["مریم", "آرش", "شیرین", "نوید", "پروین", "داوود"],
+    "uk": ["Олена", "Андрій", "Соломія", "Тарас", "Дарина", "Остап"],
+    "ru": ["Нина", "Виктор", "Людмила", "Артур", "Вера", "Эдуард"],
+    "tr": ["Elif", "Murat", "Zeynep", "Deniz", "Hatice", "Emre"],
+    "fr": ["Fatou", "Luc", "Aminata", "Hugo", "Solange", "Karim"],
+    "zh_Hans": ["小雨", "建国", "美玲", "志远", "晓芳", "明"],
 }
 
 
@@ -263,7 +269,7 @@ class Play:
     def _share(self, statements: Mapping[str, Statements], language: str) -> Statements:
         """What one person has to say: the next ones of a shuffled round, so that few say the same."""
         share: dict[str, list[str]] = {}
-        for question, every in (statements.get(language) or statements[SOURCE]).items():  # some write German
+        for question, every in statements[language].items():
             left = self.left.setdefault((language, question), [])
             if len(left) < 2:
                 left += self.dice.sample(every, len(every))

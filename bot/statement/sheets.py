@@ -29,7 +29,7 @@ from bot.statement.form import (
 )
 from conversations.conversation import REFERRAL_LENGTH, REFERRED, REPORT_LENGTH, SKIPPED, Conversation
 from conversations.institution import Contributor
-from conversations.survey import BACKUP_DAYS
+from conversations.survey import BACKUP_DAYS, text_in
 from locales import STATEMENT, Catalogue
 
 
@@ -234,16 +234,17 @@ def _steps(form: Form) -> list[str]:
 
 
 def _notice(form: Form) -> list[str]:
-    words, asks = form.words, form.survey.commune
+    words, asks, code = form.words, form.survey.commune, form.words.language.code
     found = [
         words.t("Verantwortlich für die Daten: {controller}. Für Datenschutz zuständig: {officer}. Rechtsgrundlage: "
                 "{basis}. Beschweren können Sie sich bei: {authority}.", controller=asks.controller,
-                officer=asks.data_protection_officer, basis=asks.legal_basis, authority=asks.supervisory_authority),
+                officer=asks.data_protection_officer, basis=text_in(asks.legal_basis, code),
+                authority=asks.supervisory_authority),
         words.t("Wofür: Aus den Antworten aller Stellen entsteht eine Erklärung für die ganze Kommune. Darin stehen "
                 "Ihre Stelle mit Bereich und Funktion, Ihre Antworten und Belege und Ihre Selbstauskunft. Ihren Namen "
                 "braucht es dafür nicht. Schreiben Sie bitte auch keine Namen anderer Menschen."),
         words.t("Die Koordination sieht, welche Stelle was geantwortet hat, und jeden Schritt bis zur Erklärung. Wer "
-                "liest was: {recipients}", recipients=asks.recipients),
+                "liest was: {recipients}", recipients=text_in(asks.recipients, code)),
         words.n("Gelöscht werden die Antworten {n} Tag nach dem Ende der Umfrage.",
                 "Gelöscht werden die Antworten {n} Tage nach dem Ende der Umfrage.", asks.retention_days)
         + " " + words.t("Was in einer unterzeichneten Erklärung steht, bleibt.") + " "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from conversations.questionnaire import Questionnaire
-from conversations.survey import BACKUP_DAYS, Commune
+from conversations.survey import BACKUP_DAYS, Commune, text_in
 from locales import Catalogue
 
 
@@ -12,13 +12,13 @@ def paragraphs(asks: Commune, questionnaire: Questionnaire, words: Catalogue) ->
     return [
         words.t("Warum: Die Kommune sagt in einer gemeinsamen Erklärung, wie weltoffen sie ist. Ihre Stelle "
                 "beantwortet einen Teil davon.")
-        + "\n" + words.t("Rechtsgrundlage: {basis}", basis=asks.legal_basis)
+        + "\n" + words.t("Rechtsgrundlage: {basis}", basis=text_in(asks.legal_basis, words.language.code))
         + "\n" + words.t("Dauer: Für alle {number} Fragen braucht man etwa {minutes} Minuten, für einen Teil weniger. "
                          "Sie können unterbrechen und Tage später weitermachen.",
                          number=len(questionnaire.questions), minutes=questionnaire.minutes),
         words.t("Ihre Antworten zählen als Antworten Ihrer Stelle. Im Bericht steht, welche Stelle mitgewirkt hat: "
                 "Dezernat oder Amt und Funktion. Ein Name wird nur gedruckt, wenn Sie es der Koordination sagen."),
-        words.t("Wer liest was: {recipients}", recipients=asks.recipients) + "\n"
+        words.t("Wer liest was: {recipients}", recipients=text_in(asks.recipients, words.language.code)) + "\n"
         + words.t("Die Koordination sieht, was Ihre Stelle antwortet, mit Belegen und Weitergaben. Ein Protokoll hält "
                   "mit Datum und Uhrzeit fest, was vor und nach einer Änderung galt.") + "\n"
         + words.t("Antworten Stellen verschieden, entscheidet die Koordination für die Kommune und schreibt den Grund "

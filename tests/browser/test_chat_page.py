@@ -22,6 +22,12 @@ WIDER = """() => [...document.querySelectorAll("body *")].filter((element) => {
   const box = element.getBoundingClientRect();
   return box.width && !element.closest(".hidden") && (box.left < -0.5 || box.right > innerWidth + 0.5);
 }).map((element) => element.outerHTML.slice(0, 120))"""
+FAR_SIDE = """() => [...document.querySelectorAll("#commands b")].filter((word) => {
+  const text = document.createRange();
+  text.selectNodeContents(word);
+  const own = text.getBoundingClientRect(), whole = word.parentElement.getBoundingClientRect();
+  return document.dir === "rtl" ? whole.right - own.right > 16 : own.left - whole.left > 16;
+}).map((word) => word.textContent)"""
 LONG = "Grundstücksverkehrsgenehmigungszuständigkeitsübertragungsverordnung" * 2
 
 Opener = Callable[..., Awaitable[Page]]
@@ -108,6 +114,7 @@ async def test_every_screen_is_accessible_and_fits(visit: Opener, size: Any, sch
         if place == "#chat=1":
             await page.locator("#slash").click()
             await expect(page.locator("#commands button")).to_be_focused()
+            assert await page.evaluate(FAR_SIDE) == []
             await sound(page)
             await page.keyboard.press("Escape")
             await expect(page.locator("#slash")).to_be_focused()
