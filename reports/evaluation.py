@@ -14,6 +14,7 @@ from fractions import Fraction
 
 from conversations.conversation import SKIPPED
 from conversations.questionnaire import Questionnaire, Rating
+from conversations.survey import FiguresError
 
 Tally = Mapping[str, Mapping[str, int]]
 """Question id → value → number of respondents who handed in; the values are those of Rating, and "skipped"."""
@@ -65,7 +66,7 @@ class Gap(StrEnum):
     TOO_FEW = "too-few"
 
 
-class EvaluationError(ValueError):
+class EvaluationError(FiguresError):
     """Counts that cannot be: unknown ids or values, negative numbers, more answers than respondents."""
 
 
