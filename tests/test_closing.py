@@ -147,6 +147,25 @@ async def test_each_gets_the_one_letter_that_is_owed(house: House) -> None:
     assert sorted(x.owner for x in going) == sorted(o for o, *_ in found if o != list(owed)[2])  # blocked
 
 
+async def test_a_release_is_checked_once_for_all_the_letters_made_of_it(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for chat in await handed_in(house, 6):
+        await chat.tap("Ergebnis zuschicken lassen")
+    await closed(house)
+    read, checked = organising.read, list[str]()
+
+    def counted(content: str, questionnaire: Any) -> Release:
+        checked.append(questionnaire.name)
+        return read(content, questionnaire)
+
+    organising._read.cache_clear()  # another test may have had the same release
+    monkeypatch.setattr(organising, "read", counted)
+    found = await letters(house)
+    assert ([kind for _, kind, _ in found], len({text for *_, text in found})) == (["result"] * 6, 1)
+    assert checked == ["kurzform-1"]  # else people who answer another survey would wait for thousands of letters
+
+
 # ---- the link to people -----------------------------------------------------------------------------------------
 
 LINKS = "SELECT salt IS NOT NULL, (SELECT count(*) FROM address WHERE survey = survey.id) FROM survey"
