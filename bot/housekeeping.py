@@ -56,6 +56,8 @@ async def _closed(store: Store, survey: Survey, questionnaire: Questionnaire, no
 
 def _step(tx: Connection, survey: Survey, questionnaire: Questionnaire, now: datetime) -> str | None:
     """The next steps of an open survey's voices, or the reminders of its contributors."""
+    if survey.id in surveys.closed_days(tx):  # by another process, since it was read
+        return None
     from bot import organising
     from bot.statement import contributing
 

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from sqlite3 import Connection
 
 from bot.organisers import Organiser
@@ -23,7 +24,7 @@ from conversations.survey import Status, Survey
 from locales import Catalogue, catalogue, mark
 from reports.digest import Interim, digest
 from reports.disclosure import due, stepped
-from reports.release import read
+from reports.release import Release, read
 
 PARKED = timedelta(hours=24)  # how long a letter may wait for its chat
 VOICES = {
@@ -141,7 +142,7 @@ def digest_text(tx: Connection, survey: Survey, questionnaire: Questionnaire, wo
     """The digest: the release where there is one, else the last steps, or how a town's statement stands."""
     release = figures.newest_release(tx, survey.id)
     if release is not None:
-        document = read(release.document, questionnaire).document
+        document = _read(release.document, questionnaire).document
         statements = quoted(tx, survey, document)
         return digest(document, questionnaire, words, statements, commune=survey.commune.name)
     if questionnaire.institution:
@@ -155,6 +156,12 @@ def digest_text(tx: Connection, survey: Survey, questionnaire: Questionnaire, wo
         if one.state == "released":
             released.setdefault(one.question, []).append(one.text)
     return digest(shown, questionnaire, words, released, commune=survey.commune.name)
+
+
+@lru_cache(maxsize=8)
+def _read(content: str, questionnaire: Questionnaire) -> Release:
+    """A release, which is checked once and not for each of the thousand letters that are made of it."""
+    return read(content, questionnaire)
 
 
 def step(tx: Connection, survey: Survey, now: datetime) -> bool:

@@ -22,10 +22,10 @@ from conversations.questionnaire import Questionnaire
 from conversations.store import Store, StoreError, copies, figures, open_store, surveys, tombstones
 from conversations.store.again import Ended, forget_again
 from conversations.store.copies import CopyError
-from conversations.store.figures import KeptRelease, TallyError
+from conversations.store.figures import KeptRelease
 from conversations.store.file import must_wipe
 from conversations.store.tombstones import Tombstone
-from reports.document import ReleaseError
+from conversations.survey import FiguresError
 
 T = TypeVar("T")
 ALIVE = "0"  # the last sign of life of a restored database: every open question is then shown anew
@@ -191,7 +191,7 @@ async def _closed_again(
         return [f"survey {survey} closed again"]
     try:
         anew = await store.write(lambda tx: close_again(tx, one, questionnaire, moment))
-    except (ReleaseError, TallyError) as error:
+    except FiguresError as error:
         await store.write(lambda tx: surveys.close(tx, survey, day))
         return [f"survey {survey} closed again, without a release ({error})"]
     if anew:

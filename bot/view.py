@@ -130,6 +130,11 @@ def shortened(text: str, limit: int) -> str:
     return short + PDI * (short.count(FSI) - short.count(PDI))
 
 
+def led(lead: str, shown: View) -> View:
+    """A screen with something said before it; without a lead the screen as it is."""
+    return View(shortened(f"{lead}\n\n{shown.text}", TEXT_LIMIT), shown.rows) if lead else shown
+
+
 def answer_label(words: Catalogue, value: str | None) -> str:
     """An answer in words: a rating, skipped, finished, or still open."""
     if value is None:

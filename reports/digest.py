@@ -51,7 +51,8 @@ def digest(
     given: Mapping[str, Sequence[str | None]] = statements or {}
     if isinstance(figures, Mapping):
         given = {question: [q.text for q in those] for question, those in quotes(figures, given).items()}
-        heads = [_closed(figures, questionnaire, catalogue, detail) for detail in (2, 1, 0)]
+        found = {name: evaluation_of(figures, questionnaire, name) for name in figures["voices"]}
+        heads = [_closed(figures, questionnaire, catalogue, found, detail) for detail in (2, 1, 0)]
     else:
         heads = [_open(figures, catalogue)]
     if commune:
@@ -60,7 +61,7 @@ def digest(
         )
         heads = [f"{title}\n\n{head}" for head in heads]
     wording = _wording(figures)
-    most = max((len(_released(texts)) for texts in given.values()), default=0)
+    most = max((_most(_released(texts)) for texts in given.values()), default=0)
     for head in heads:
         for each in range(most, -1, -1):
             quoted = _quotes(questionnaire, catalogue, given, each, wording)
@@ -83,7 +84,13 @@ def _open(figures: Sequence[Interim], catalogue: Catalogue) -> str:
     return "\n\n".join([head, "\n".join(lines)])
 
 
-def _closed(document: Document, questionnaire: Questionnaire, catalogue: Catalogue, detail: int) -> str:
+def _closed(
+    document: Document,
+    questionnaire: Questionnaire,
+    catalogue: Catalogue,
+    evaluations: Mapping[str, Evaluation | None],
+    detail: int,
+) -> str:
     t = catalogue.t
     if questionnaire.institution:
         blocks = ["\n".join(StatementViews(document, questionnaire, catalogue).summary)]
@@ -91,7 +98,7 @@ def _closed(document: Document, questionnaire: Questionnaire, catalogue: Catalog
         blocks = [t("Ergebnis. Die Umfrage ist abgeschlossen.")]
     for name, block in document["voices"].items():
         voice = t(words.VOICE[Voice(name)])
-        found = evaluation_of(document, questionnaire, name)
+        found = evaluations[name]
         if found is None:
             blocks.append(
                 t(
@@ -191,6 +198,16 @@ def _wording(figures: Document | Sequence[Interim]) -> tuple[str | None, str]:
 
 def _released(given: Sequence[str | None]) -> list[str | None]:
     return [text for text in given if text is None or text.strip()]
+
+
+def _most(texts: Sequence[str | None]) -> int:
+    """How many of these statements a message can hold, were there nothing else in it."""
+    room = LENGTH
+    for number, text in enumerate(texts):
+        room -= _length(_short(text or ""))
+        if room < 0:
+            return number
+    return len(texts)
 
 
 def _short(text: str) -> str:

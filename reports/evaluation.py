@@ -14,6 +14,7 @@ from fractions import Fraction
 
 from conversations.conversation import SKIPPED
 from conversations.questionnaire import Questionnaire, Rating
+from conversations.survey import FiguresError
 
 Tally = Mapping[str, Mapping[str, int]]
 """Question id → value → number of respondents who handed in; the values are those of Rating, and "skipped"."""
@@ -65,7 +66,7 @@ class Gap(StrEnum):
     TOO_FEW = "too-few"
 
 
-class EvaluationError(ValueError):
+class EvaluationError(FiguresError):
     """Counts that cannot be: unknown ids or values, negative numbers, more answers than respondents."""
 
 
@@ -369,7 +370,7 @@ def focus(found: Sequence[FieldFigures]) -> tuple[str, ...]:
 
 
 def _tipping(marks: Mapping[str, Fraction], level: Level) -> Iterable[tuple[str, Level]]:
-    for left_out in marks:
-        mean = average(value for one, value in marks.items() if one != left_out)
-        if mean is not None and level_of(mean) is not level:
-            yield left_out, level_of(mean)
+    total, others = sum(marks.values(), Fraction()), len(marks) - 1
+    for left_out, value in marks.items():
+        if others and (without := level_of((total - value) / others)) is not level:
+            yield left_out, without

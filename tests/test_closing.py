@@ -147,6 +147,25 @@ async def test_each_gets_the_one_letter_that_is_owed(house: House) -> None:
     assert sorted(x.owner for x in going) == sorted(o for o, *_ in found if o != list(owed)[2])  # blocked
 
 
+async def test_a_release_is_checked_once_for_all_the_letters_made_of_it(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for chat in await handed_in(house, 6):
+        await chat.tap("Ergebnis zuschicken lassen")
+    await closed(house)
+    read, checked = organising.read, list[str]()
+
+    def counted(content: str, questionnaire: Any) -> Release:
+        checked.append(questionnaire.name)
+        return read(content, questionnaire)
+
+    organising._read.cache_clear()  # another test may have had the same release
+    monkeypatch.setattr(organising, "read", counted)
+    found = await letters(house)
+    assert ([kind for _, kind, _ in found], len({text for *_, text in found})) == (["result"] * 6, 1)
+    assert checked == ["kurzform-1"]  # else people who answer another survey would wait for thousands of letters
+
+
 # ---- the link to people -----------------------------------------------------------------------------------------
 
 LINKS = "SELECT salt IS NOT NULL, (SELECT count(*) FROM address WHERE survey = survey.id) FROM survey"
@@ -250,6 +269,43 @@ async def test_a_survey_that_cannot_be_released_holds_no_other_up(
     assert await house.rows("SELECT id, closed_day FROM survey ORDER BY id") == [
         ("aaaaaa", None), ("tttttt", None), ("uuuuuu", "2027-01-15"),
     ]  # fmt: skip
+
+
+async def test_answers_to_what_the_questionnaire_does_not_ask_hold_no_other_survey_up(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    survey = await timed(house, 30)
+    for chat in await house.guests(6, survey):
+        await chat.hand_in("ja")
+    await opened_survey(house.store, "uuuuuu", closes=survey.closes)
+
+    def changed(tx: Any) -> None:  # as if somebody had changed a questionnaire's file in the middle of a survey
+        tx.execute("UPDATE answer SET question = '9.9'")
+        tx.execute("UPDATE tally SET question = '9.9'")
+
+    await house.store.write(changed)
+    house.clock.now += 2 * 3600
+    assert [line.partition(",")[0] for line in await tick(house)] == ["survey uuuuuu closed"]
+    assert "survey tttttt cannot be closed (EvaluationError); see: weltoffen survey close" in caplog.text
+
+
+async def test_a_survey_that_another_process_closes_meanwhile_takes_no_step(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await organiser(house)
+    await handed_in(house, 5)
+    read = house.store.read
+
+    async def then_closed(unit: Any) -> Any:
+        found = await read(unit)
+        if unit is kept.all_surveys:
+            await closed(house)
+        return found
+
+    monkeypatch.setattr(house.store, "read", then_closed)
+    assert await tick(house) == []
+    monkeypatch.undo()
+    assert [kind for _, kind, _ in await letters(house)] == ["release"]
 
 
 async def newest(house: House) -> str:
@@ -383,6 +439,37 @@ async def test_statements_are_listed_in_blocks_of_the_smallest_group(house: Hous
     assert len(await listed(house)) == 5
     await closed(house, survey)
     assert await listed(house) == [f"{n:02}" for n in range(1, 12)]  # the small voice stays unread
+
+
+async def test_what_somebody_adds_after_moderators_saw_the_first_is_seen_at_the_end(house: House) -> None:
+    survey = await at_dialog(house, SOCIETY)
+    first = [await says(house, survey, n, f"{n:02}") for n in range(1, 6)]
+    await tick(house)
+    for n in range(6, 11):
+        await says(house, survey, n, f"{n:02}")
+    await tick(house)
+    seen = await listed(house)
+    await first[0].press("dddddd:1:o:question:d1")
+    await first[0].write("nachgetragen")
+    await closed(house, survey)
+    assert seen == [f"{n:02}" for n in range(1, 6)]
+    assert await listed(house) == [*(f"{n:02}" for n in range(1, 11)), "nachgetragen"]
+
+
+async def test_what_a_few_add_after_moderators_saw_the_first_stays_unread(house: House) -> None:
+    survey = await at_dialog(house, SOCIETY)
+    first = [await says(house, survey, n, f"{n:02}") for n in range(1, 6)]
+    await closed_step(house)
+    await first[0].press("dddddd:1:o:question:d1")
+    await first[0].write("nachgetragen")
+    await closed(house, survey)
+    assert await listed(house) == [f"{n:02}" for n in range(1, 6)]
+
+
+async def closed_step(house: House) -> None:
+    """Moderators have seen what there is."""
+    await house.store.write(lambda tx: tx.execute("UPDATE statement SET listed = 1"))
+    await house.store.write(lambda tx: tx.execute("UPDATE conversation SET stepped = 2"))
 
 
 async def test_a_block_of_statements_that_deletions_have_made_small_waits_for_the_next(house: House) -> None:

@@ -11,7 +11,7 @@ from sqlite3 import Connection
 from typing import Any
 
 import pytest
-from conftest import DELETE, NOW, Chat, House, opened_survey
+from conftest import DELETE, DELETE_ALL, NOW, Chat, House, opened_survey
 
 from bot import notice, organising
 from bot.closing import end
@@ -22,7 +22,7 @@ from bot.statement import seat as office
 from bot.statement import steps
 from bot.statement.steps import LINK_DAYS, Town
 from bot.telegram.receive import Outcome
-from bot.telegram.reshow import reshow
+from bot.telegram.reshow import behind, reshow
 from bot.view import view
 from bot.words import PLAIN, SAYS, Plain
 from conversations.conversation import PAPER, REFERRED, Conversation, Place, Say, Statement
@@ -373,7 +373,9 @@ async def test_an_outage_shows_a_contributor_its_part_again(house: House, desk: 
 
         show = staticmethod(shown.append)
 
-    await reshow(house.store, house.key, load(), Courier(), now=house.clock(), everybody=True)  # type: ignore[arg-type]
+    (some,) = await behind(house.store, everybody=True)
+    courier: Any = Courier()
+    await reshow(house.store, house.key, load(), courier, some, now=house.clock(), everybody=True)
     assert [due.view for due in shown] == [chat.shown]
 
 
@@ -729,6 +731,46 @@ async def test_who_has_not_consented_yet_sees_and_deletes_that_a_link_was_used(h
     assert (await desk.town()).contributors[0].respondent is None
     await begin(chat, await desk.link(one))
     assert len(await chat.conversations()) == 1
+
+
+async def test_all_from_a_telephone_is_also_a_link_that_was_used_and_not_consented_to(
+    house: House, desk: Office
+) -> None:
+    _, link = await desk.invite("1.1")
+    chat = house.chat()
+    await chat.enter(house.survey.codes[Voice.SOCIETY])
+    await chat.write(link)
+    await chat.write("/delete")
+    await chat.tap(DELETE_ALL)
+    assert (await desk.town()).contributors[0].respondent is None
+    assert await desk.journal("join", "delete") == [(TITLE, s, TITLE, "", "") for s in ("join", "delete")]
+
+
+async def test_one_survey_deleted_leaves_a_link_that_was_used_for_another(house: House, desk: Office) -> None:
+    _, link = await desk.invite("1.1")
+    chat = house.chat()
+    await chat.enter(house.survey.codes[Voice.SOCIETY])
+    await chat.write(link)
+    await chat.write("/delete")
+    await chat.tap(DELETE)
+    name = house.key.respondent(desk.survey.salt or b"", chat.user)
+    assert (await desk.town()).contributors[0].respondent == name
+
+
+async def test_who_was_followed_by_another_chat_deletes_every_text_too(house: House, desk: Office) -> None:
+    chat, one = await desk.enter("1.1.1", "1.1.2")
+    await chat.write("Kanarienbeleg")
+    await chat.tap("eher ja")
+    await begin(house.chat(8), await desk.link(one))
+    await house.chat(8).write("Nachfolgebeleg")
+    await chat.write("/delete")
+    await chat.tap(DELETE)
+    assert await house.store.forget()
+    assert b"Kanarienbeleg" not in house.bytes()
+    assert await desk.journal("text", "answer") == [
+        (TITLE, "text", "1.1.1", "", ""), (TITLE, "answer", "1.1.1", "", "rather-yes"),
+        (TITLE, "text", "1.1.1", "", "Nachfolgebeleg"),
+    ]  # fmt: skip
 
 
 async def test_a_link_and_a_deletion_in_one_batch_leave_nothing(house: House, desk: Office) -> None:

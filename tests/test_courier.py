@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from conftest import DELETE, House, opened_survey
 
+from bot.buttons import Consent, before
 from bot.identity import new_id
 from bot.standin.faults import Fault, Kind
 from bot.standin.server import Standin, start
@@ -18,8 +19,9 @@ from bot.telegram import calls
 from bot.telegram.calls import Calls
 from bot.telegram.courier import Courier
 from bot.telegram.letters import PUSHES, Letters
-from bot.telegram.reshow import farewells, reshow
-from bot.view import view
+from bot.telegram.outcome import Passing
+from bot.telegram.reshow import behind, farewells, reshow
+from bot.view import View, view
 from bot.words import PLAIN, Plain
 from conversations.questionnaire import Voice, load
 from conversations.store import post
@@ -135,9 +137,12 @@ class Street:
         """What the process does at its start."""
         now = self.house.clock()
         await farewells(self.house.store, self.house.key, self.courier)
-        return await reshow(
-            self.house.store, self.house.key, QUESTIONNAIRES, self.courier, now=now, everybody=everybody
-        )
+        return sum([
+            await reshow(
+                self.house.store, self.house.key, QUESTIONNAIRES, self.courier, some, now=now, everybody=everybody
+            )
+            for some in await behind(self.house.store, everybody=everybody)
+        ])  # fmt: skip
 
 
 @pytest.fixture
@@ -262,6 +267,25 @@ async def test_after_an_outage_every_open_question_comes_anew(street: Street) ->
     await street.settle()
     assert {user: len(street.chat(user)) for user in before} == {asked: before[asked] + 1, paused: before[paused]}
     assert (street.live(asked), street.said(asked)[-1]) == ([-1], await street.asked(asked))
+
+
+async def test_after_an_outage_nobody_is_shown_a_question_that_was_answered_meanwhile(
+    street: Street, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    users = {(await street.house.chat(user).kept()).respondent: user for user in [await street.guest() for _ in "ab"]}
+    street.restart()
+    monkeypatch.setattr("bot.telegram.reshow.PUSHES", 1)
+    first, second = await behind(street.house.store, everybody=True)
+    house, now = street.house, street.house.clock()
+    await reshow(house.store, house.key, QUESTIONNAIRES, street.courier, first, now=now, everybody=True)
+    await street.settle()
+    (user,) = [users[r] for r in second]
+    await street.tap(user, "ja")
+    street.courier._chats.clear()  # as in a town in which many are answered
+    await reshow(house.store, house.key, QUESTIONNAIRES, street.courier, second, now=now, everybody=True)
+    await street.settle()
+    assert "Frage 2 von" in street.said(user)[-1]
+    assert (street.said(user)[-1], street.live(user)) == (await street.asked(user), [-1])
 
 
 # ---- when Telegram says no --------------------------------------------------------------------------------------
@@ -414,8 +438,7 @@ async def test_a_deletion_is_confirmed_after_a_kill_too(street: Street) -> None:
     await street.house.receiver.handle(batch)  # kept, and then the process is killed
     street.restart()
     await street.reshow()
-    while street.courier._tasks:
-        await asyncio.wait(street.courier._tasks)
+    await street.settle()
     assert street.said(user) == [PLAIN[Plain.DELETED]]
     assert await street.house.counts("farewell") == {"farewell": 0}
     street.restart()
@@ -438,6 +461,58 @@ async def test_a_deletion_is_not_confirmed_before_nothing_is_left_in_the_file(st
     await street.settle()
     assert (PLAIN[Plain.DELETED] in early, street.said(user)[-1]) == (False, PLAIN[Plain.DELETED])
     assert name.encode() not in street.house.bytes()
+
+
+async def test_a_message_that_was_on_its_way_while_the_deletion_was_kept_goes_too(street: Street) -> None:
+    user = await street.guest()
+    await street.write(user, "/delete")
+    slow = {"milliseconds": 150, "times": 1}
+    street.standin.faults.set(
+        [Fault(Kind.LATENCY, m, **slow) for m in ("sendMessage", "editMessageReplyMarkup")]  # type: ignore[arg-type]
+    )
+    notes = asyncio.create_task(street.courier.noted.run())
+    street.standin.people.write(user, "Wirklich alles?")
+    await street.pump()
+    while not any(f["struck"] for f in street.standin.faults.view):
+        await asyncio.sleep(0.01)
+    street.press(user, DELETE)
+    await street.settle()
+    notes.cancel()
+    assert street.said(user) == [PLAIN[Plain.DELETED]]
+
+
+async def test_a_confirmed_deletion_that_cannot_be_noted_yet_holds_nothing_up(
+    street: Street, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user = await street.guest()
+    await street.write(user, "/delete")
+    street.press(user, DELETE)
+    await street.pump()
+    street.courier.say(Passing(user, View("Danach")))
+    with monkeypatch.context() as broken:
+        broken.setattr(street.house.store, "write", full)
+        while street.courier._tasks:
+            await asyncio.wait(street.courier._tasks)
+    assert street.said(user) == [PLAIN[Plain.DELETED], "Danach"]
+    await street.settle()
+    assert await street.house.counts("farewell") == {"farewell": 0}
+
+
+async def test_who_deletes_and_begins_anew_in_one_batch_sees_both_in_order(street: Street) -> None:
+    user = await street.guest()
+    notice = (await street.house.chat(user).kept()).notice
+    code = street.house.survey.codes[SOCIETY]
+    await street.write(user, "/mydata")
+    await street.write(user, "/delete")
+    message = street.chat(user)[-1]["message_id"]
+    street.standin.people.write(user, "/privacy")
+    street.press(user, DELETE)
+    street.standin.people.write(user, code)
+    street.standin.people.press(user, message, before(Consent(code, "de", 1, notice)), forged=True)
+    await street.settle()
+    said = [text.splitlines()[0] for text in street.said(user)]
+    assert said == [PLAIN[Plain.DELETED], "Bitte wählen Sie Ihre Sprache.", (await street.asked(user)).splitlines()[0]]
+    assert await street.house.rows("SELECT message, wish FROM screen") == [(street.chat(user)[-1]["message_id"], 1)]
 
 
 async def test_what_concerns_another_survey_in_the_chat_is_said_and_shown_all_the_same(street: Street) -> None:
@@ -584,6 +659,78 @@ async def test_a_letter_that_was_taken_back_is_not_sent(street: Street) -> None:
     await street.house.store.write(lambda tx: post.drop_addresses(tx, [gone.split()[-1]]))
     await deliver(street)
     assert (street.said(user), street.said(other)) == ([], [said])
+
+
+async def full(unit: Any) -> None:
+    """Stands for a write where there is no room on the disk."""
+    raise sqlite3.OperationalError("database or disk is full")
+
+
+async def test_while_nothing_can_be_noted_no_letter_comes_again_and_pauses_are_kept(
+    street: Street, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user, slow = street.resident(), street.resident()
+    said, late = await queue(street, user), await queue(street, slow)
+    street.trouble(Kind.TOO_MANY, "sendMessage", chats=(slow,), retry_after=HOUR)
+    letters = postman(street)
+    street.calls("")
+    with monkeypatch.context() as broken:
+        broken.setattr(street.house.store, "write", full)
+        for _ in range(3):
+            with pytest.raises(sqlite3.OperationalError):
+                await letters.deliver()
+    assert sorted(street.calls("sendMessage")) == [(user, 200), (slow, 429)]
+    street.standin.faults.set([])
+    street.house.clock.now += HOUR + 1
+    await deliver(street, letters)
+    assert (street.said(user), street.said(slow)) == ([said], [late])
+    assert await street.house.counts("letter") == {"letter": 0}
+
+
+async def test_a_letter_that_cannot_be_made_costs_no_other_and_not_the_process(
+    street: Street, caplog: pytest.LogCaptureFixture
+) -> None:
+    user, other = street.resident(), street.resident()
+    await queue(street, user, "kaputt")
+    said = await queue(street, other)
+    letters, made = postman(street), postman(street).text
+
+    def text(tx: Any, letter: Letter) -> str | None:
+        if letter.kind == "kaputt":
+            raise ValueError("Kanarienwort")
+        return made(tx, letter)
+
+    letters.text = text
+    await deliver(street, letters)
+    assert (street.said(user), street.said(other), letters.delivered) == ([], [said], 1)
+    assert await street.house.counts("letter") == {"letter": 0}
+    assert "letter 1 set aside (ValueError at text:" in caplog.text and "Kanarienwort" not in caplog.text
+
+
+async def test_what_went_out_before_an_end_does_not_come_again_after_the_next_start(street: Street) -> None:
+    users = [street.resident() for _ in range(2)]
+    texts = {user: [await queue(street, user)] for user in users}
+    street.trouble(Kind.LATENCY, "sendMessage", chats=(users[1],), milliseconds=150)
+    task = asyncio.create_task(postman(street).deliver())
+    while not any(f["struck"] for f in street.standin.faults.view):
+        await asyncio.sleep(0.01)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    await street.courier.close(0)
+    street.restart()
+    await deliver(street)
+    assert {user: street.said(user) for user in users} == texts
+
+
+async def test_of_two_letters_to_one_chat_the_second_waits_for_the_whole_first(street: Street) -> None:
+    user = street.resident()
+    first = await queue(street, user)
+    second = Letter(0, first.split()[-1], "aaaaaa", "Danach", "de", 2**40)
+    await street.house.store.write(lambda tx: post.post(tx, [second]))
+    street.trouble(Kind.SERVER_ERROR, "sendMessage", times=1)
+    await deliver(street, postman(street, "\n\n".join(LONG)))
+    heads = [text.split()[0][:8] for text in street.said(user)]
+    assert heads == ["Ergebnis", "bbbbbbbb", "cccccccc", "Danach", "bbbbbbbb", "cccccccc"]
 
 
 async def test_letters_go_out_at_the_pace_and_replies_do_not_wait_for_it(street: Street) -> None:

@@ -1,4 +1,4 @@
-"""How wide labels are reckoned, and what is left of one that is too long; measured in browser/test_labels.py."""
+"""How wide labels are reckoned, and what is left of one that is too long; measured in browser/test_label_widths.py."""
 
 from __future__ import annotations
 

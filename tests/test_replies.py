@@ -38,9 +38,8 @@ from bot.statement.menu import Verb, portions, written
 from bot.statement.parts import Parts
 from bot.statement.steps import Refusal, StepError, Town
 from bot.statement.words import refused
-from bot.telegram.receive import _led
 from bot.typed import cleaned, meaning
-from bot.view import TEXT_LIMIT, TOAST_LIMIT, Button, View, offered_in, packed, spoken_in, units, view
+from bot.view import TEXT_LIMIT, TOAST_LIMIT, Button, View, led, offered_in, packed, spoken_in, units, view
 from bot.words import COMMANDS, PLAIN, Plain, help_text, plain, said
 from conversations.conversation import (
     COMMENT_LENGTH,
@@ -241,7 +240,7 @@ class Walk:
     def show(self, lead: str = "") -> list[str]:
         self.shown = view(self.survey, self.asked, self.now, self.seat, late=self.late)
         self.buttons += [b.data for row in self.shown.rows for b in row]
-        return wrong([_led(lead, self.shown)], self.now.language)
+        return wrong([led(lead, self.shown)], self.now.language)
 
     def act(self, how: str, what: Any) -> Act | None:
         self.moment += 1

@@ -7,7 +7,9 @@ import html as escaping
 import json
 import os
 import re
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from samples import (
@@ -26,9 +28,10 @@ from samples import (
 
 from conversations.questionnaire import Questionnaire, Voice
 from locales import FSI, PDI, Catalogue, LanguageError, catalogue, languages
+from reports import digest as digest_module
 from reports.assessment import field_draft, overall_draft
 from reports.digest import Interim, digest
-from reports.document import ReleaseError, evaluation_of
+from reports.document import ReleaseError, Statements, evaluation_of
 from reports.evaluation import Evaluation, FieldFigures, evaluate
 from reports.explain import ExplainError, explain
 from reports.html import html
@@ -290,6 +293,21 @@ def test_a_digest_without_room_drops_statements_first() -> None:
     document = three_voices().document
     long: dict[str, list[str | None]] = {"o1": ["Wort " * 90] * 4, "o2": ["Wort " * 90] * 2}
     assert "1.1" in digest(document, kurzform(), words_in("de"), long)
+
+
+def test_a_digest_of_many_statements_does_not_try_every_number_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[int] = []
+    quotes = digest_module._quotes
+
+    def counted(one: Questionnaire, words: Catalogue, given: Statements, each: int, *more: Any) -> Iterator[str]:
+        tried.append(each)
+        return quotes(one, words, given, each, *more)
+
+    monkeypatch.setattr(digest_module, "_quotes", counted)
+    texts: dict[str, list[str | None]] = {"d1": [f"{n:04} {'Wort ' * 15}" for n in range(5000)], "d2": ["kurz"]}
+    text = digest([Interim(Voice.SOCIETY, 5)], dialog(), words_in("de"), texts)
+    assert tried == list(range(tried[0], tried[-1] - 1, -1)) and tried[0] < 60
+    assert (text.count("– „"), len(text.encode("utf-16-le")) // 2 <= 4096) == (tried[-1] + 1, True)
 
 
 # ---- explanations -----------------------------------------------------------------------------------------------

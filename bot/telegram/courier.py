@@ -14,7 +14,7 @@ from bot.telegram.calls import BadRequest, CallError, Calls, Forbidden, RetryAft
 from bot.telegram.letters import Pacer
 from bot.telegram.noted import Noted
 from bot.telegram.outcome import Due, Forgotten, Outcome, Passing
-from conversations.store import Store, post
+from conversations.store import Store
 
 log = logging.getLogger("weltoffen.courier")
 
@@ -43,6 +43,7 @@ class _Chat:
 
     words: deque[Passing | Forgotten] = field(default_factory=deque)
     screens: dict[str, _Screen] = field(default_factory=dict)
+    sent: deque[tuple[str, int]] = field(default_factory=lambda: deque(maxlen=WORDS))  # to whom which message, lately
     not_before: float = 0.0
     idle_since: float = 0.0
     task: asyncio.Task[None] | None = None
@@ -72,7 +73,12 @@ class Courier:
     # ---- what comes in ----------------------------------------------------------------------------------------
 
     def take(self, outcome: Outcome) -> None:
-        """Takes what is to be said and shown after a batch; what people wait for, the next question, goes first."""
+        """Takes what is to be said and shown after a batch; what people wait for, the next question, goes first.
+
+        Deletions come before: what else there is for their chats came after them, also in the same batch.
+        """
+        for gone in outcome.forgotten:
+            self.say_farewell(gone)
         for word in outcome.passing:
             if word.callback is None:
                 self.say(word)
@@ -81,8 +87,6 @@ class Courier:
         for word in outcome.passing:
             if word.callback is not None:
                 self.answer(word)
-        for gone in outcome.forgotten:
-            self.say_farewell(gone)
 
     def say(self, word: Passing) -> None:
         """Takes a passing message; of too many in one chat the oldest are not said any more."""
@@ -102,7 +106,7 @@ class Courier:
 
     def say_farewell(self, gone: Forgotten) -> None:
         """Takes a deletion: whatever else was to be said or shown to these respondents is not said any more."""
-        if gone.id in self._farewells:
+        if gone.id in self._farewells or gone.id in self.noted.farewells:
             return
         self._farewells.add(gone.id)
         chat = self._chat(gone.chat)
@@ -209,6 +213,7 @@ class Courier:
                     message = await self._send(due, quiet=due.quiet)
                     if screen.due is not None and screen.due.view == due.view:
                         wish, due = screen.wish, screen.due  # what was wished for meanwhile looks the same
+                    state.sent.append((respondent, message))
                     self.noted.new_screen(respondent, message, due.version, wish)
                     if wish != screen.wish:  # meanwhile another one was wished for, below what was written since
                         screen.old = message
@@ -286,6 +291,7 @@ class Courier:
                 else:
                     message = await self._send(word)
                     if word.owner is not None:
+                        state.sent.append((word.owner, message))
                         self.noted.message(word.owner, message)
                 return
             except RetryAfter as error:
@@ -318,15 +324,20 @@ class Courier:
             log.debug("a press could not be answered (%s)", type(error).__name__)
 
     async def _farewell(self, gone: Forgotten, state: _Chat) -> None:
-        """After a deletion: the chat's messages go; when no byte is left in the database, it is confirmed."""
-        messages = list(dict.fromkeys([*gone.messages, *self.noted.messages_of(gone.respondents)]))
+        """After a deletion: the chat's messages go; when no byte is left in the database, it is confirmed.
+
+        What was on its way while the deletion was kept is in no list of the store: nobody was there any more to keep it
+        for.
+        """
+        late = [message for owner, message in (*state.sent, *self.noted.messages) if owner in gone.respondents]
+        messages = list(dict.fromkeys([*gone.messages, *late]))
         for i in range(0, len(messages), 100):
             await self._remove(gone.chat, messages[i : i + 100])
         while not await self.store.forget():
             log.warning("a deletion waits to be confirmed: another process holds the database, or the disk is full")
             await self._rest(5)
         await self._confirmed(gone, state)
-        await self.store.write(lambda tx: post.drop_farewells(tx, [gone.id]))
+        self.noted.farewell(gone.id)
         self._farewells.discard(gone.id)
 
     async def _confirmed(self, gone: Forgotten, state: _Chat) -> None:

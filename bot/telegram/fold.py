@@ -353,7 +353,8 @@ class Fold:
         """The seats of this chat in which nothing has been consented to yet."""
         names = [self._respondent(s) for s in self.known.surveys.values()
                  if s.salt is not None and self._questionnaire(s).institution]  # fmt: skip
-        return {r: self.seats[r] for r in names if r in self.seats}
+        there = {k.respondent for k in self.everybody}
+        return {r: self.seats[r] for r in names if r in self.seats and r not in there}
 
     def _data(self, target: Conversation) -> Step:
         """All that is held of whoever answers at this telephone now, in every survey."""
@@ -406,6 +407,7 @@ class Fold:
             case Effect.DELETE | Effect.DELETE_ALL:
                 everybody = turn.effect is Effect.DELETE_ALL
                 step.forget = self.everybody if everybody else [conversation]
+                step.unseat = list(self._waiting()) if everybody else []
                 step.confirm = plain(after.language, Plain.DELETED_ALL if everybody else Plain.DELETED)
                 step.conversations, step.bottom = [], []
             case None:

@@ -63,7 +63,7 @@ class Known:
     codes: Mapping[str, tuple[Survey, Voice]]
     users: dict[str, int]
     conversations: dict[str, Conversation]
-    screens: Mapping[str, ShownScreen]
+    screens: dict[str, ShownScreen]
     addresses: Mapping[str, Address]
     tries: dict[int, int]
     organisers: dict[int, list[Organiser]]
@@ -112,7 +112,8 @@ class Known:
         self.conversations[conversation.respondent] = conversation
 
     def drop(self, respondent: str) -> None:
-        """A conversation is deleted."""
+        """A conversation is deleted, and what is known of its screen: who begins anew sees another one."""
+        self.screens.pop(respondent, None)
         self._respondents[self.users.pop(respondent)].remove(respondent)
         del self.conversations[respondent]
 

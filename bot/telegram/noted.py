@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from sqlite3 import Connection
 
 from conversations.store import Store, people, post
+from conversations.store.post import Letter
 
 log = logging.getLogger("weltoffen.courier")
 
@@ -27,6 +28,8 @@ class Noted:
         self.messages: list[tuple[str, int]] = []  # in whose chat which message stands
         self.held: dict[str, int] = {}  # owner: second since 1970 until which Telegram wants to be left in peace
         self.blocked: set[str] = set()
+        self.letters: set[int] = set()  # that have gone out, or are not to be sent any more
+        self.farewells: set[str] = set()  # deletions that are confirmed
         self._something = asyncio.Event()
         self._lock = asyncio.Lock()
 
@@ -50,6 +53,21 @@ class Noted:
         self.blocked.add(owner)
         self._something.set()
 
+    def letter(self, letter: int) -> None:
+        """A letter has gone out, or is not to be sent any more."""
+        self.letters.add(letter)
+        self._something.set()
+
+    def farewell(self, farewell: str) -> None:
+        """A deletion is confirmed."""
+        self.farewells.add(farewell)
+        self._something.set()
+
+    def knows(self, letter: Letter) -> bool:
+        """Whether a letter is not to be sent now, though the store does not know it yet."""
+        held = self.held.get(letter.owner, 0) > self.clock()
+        return letter.id in self.letters or letter.owner in self.blocked or held
+
     def edits(self) -> list[tuple[int, int, str]]:
         """What was shown by editing and is not in the store yet: (version, message, respondent).
 
@@ -63,25 +81,23 @@ class Noted:
             if self.edited.get(respondent) == (version, message):
                 del self.edited[respondent]
 
-    def messages_of(self, respondents: Collection[str]) -> list[int]:
-        """The messages in the chats of these respondents of which the store does not know yet."""
-        return [message for r, message in self.messages if r in respondents]
-
     def waits_for(self, respondents: Collection[str]) -> bool:
         """Whether the store does not yet know what the chats of these respondents show."""
         return any(r in self.sent or r in self.edited for r in respondents)
 
-    async def write(self, letters: Sequence[int] = ()) -> None:
-        """One commit for all notes, and for the letters (ids) that have gone out. Raises sqlite3.Error, keeping all."""
+    async def write(self) -> None:
+        """One commit for all notes. Raises sqlite3.Error, keeping all."""
         async with self._lock:
             sent, held = dict(self.sent), dict(self.held)
             messages, blocked = list(self.messages), set(self.blocked)
-            if not (letters or sent or messages or held or blocked):
+            letters, farewells = set(self.letters), set(self.farewells)
+            if not (sent or held or messages or blocked or letters or farewells):
                 return
             day = datetime.fromtimestamp(self.clock(), UTC).date().isoformat()
 
             def unit(tx: Connection) -> None:
-                post.drop_letters(tx, letters)
+                post.drop_letters(tx, list(letters))
+                post.drop_farewells(tx, list(farewells))
                 post.keep_sent(tx, [(message, version, r, wish) for r, (message, version, wish) in sent.items()])
                 people.keep_messages(tx, messages, day)
                 post.hold(tx, [(until, owner) for owner, until in held.items()])
@@ -92,6 +108,8 @@ class Noted:
             self.held = {o: until for o, until in self.held.items() if held.get(o) != until}
             self.messages = self.messages[len(messages) :]
             self.blocked -= blocked
+            self.letters -= letters
+            self.farewells -= farewells
 
     async def run(self) -> None:
         """Writes whenever there is something to note."""

@@ -203,8 +203,8 @@ class Receiver:
         """Writes once, and collects what is to be said of it."""
         moment = datetime.fromtimestamp(now, UTC)
         forgotten, due = Writing(tx, self.key, self.questionnaires, known, moment).write(before)
-        replies = Replies(tx, self.key, self.questionnaires, known, moment)
-        return Outcome([said for one, step in known.steps for said in replies.to(one, step)], due, forgotten)
+        said = Replies(tx, self.key, self.questionnaires, known, moment).said()
+        return Outcome(said, due, forgotten)
 
 
 def _says(one: Incoming) -> bool:

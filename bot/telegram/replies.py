@@ -38,6 +38,14 @@ class Replies:
     ) -> None:
         self.tx, self.key, self.questionnaires, self.known, self.moment = tx, key, questionnaires, known, moment
 
+    def said(self) -> list[Passing]:
+        """What is said about all updates, in order; before a deletion in the same chat only that presses were heard."""
+        deleted = {one.user: i for i, (one, step) in enumerate(self.known.steps) if step.forget}
+        return [
+            said for i, (one, step) in enumerate(self.known.steps) for said in self.to(one, step)
+            if said.callback is not None or i >= deleted.get(one.user, 0)
+        ]  # fmt: skip
+
     def to(self, one: Incoming, step: Step) -> list[Passing]:
         """What is said about one update, in order; every press gets exactly one answer."""
         mine = sorted(self.known.of(one.user) if one.private else (), key=lambda k: not k.active)

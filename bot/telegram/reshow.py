@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from sqlite3 import Connection
 
 from bot.identity import Key
 from bot.telegram.courier import Courier
+from bot.telegram.letters import PUSHES
 from bot.telegram.outcome import Due, Forgotten
 from bot.view import View, view
+from conversations.conversation import Place
 from conversations.questionnaire import Questionnaire, part
 from conversations.store import Store, contributions, people, post, surveys
 from conversations.store.post import ShownScreen
 from conversations.survey import Status
+
+
+async def behind(store: Store, *, everybody: bool) -> list[Sequence[str]]:
+    """Whose chats are to be brought up to date, in pieces of a second each (see `reshow`).
+
+    With `everybody` that is each chat in the middle of a survey: presses of an outage of more than 150 seconds are lost
+    at Telegram's side, and nobody would know. Without it only those are meant that do not show their newest version.
+    """
+    found = await store.read(people.with_open_question if everybody else people.behind)
+    return [found[i : i + PUSHES] for i in range(0, len(found), PUSHES)]
 
 
 async def reshow(
@@ -21,23 +33,25 @@ async def reshow(
     key: Key,
     questionnaires: Mapping[str, Questionnaire],
     courier: Courier,
+    respondents: Sequence[str],
     *,
     now: float,
     everybody: bool,
 ) -> int:
-    """Brings chats up to date, paced; gives how many.
+    """Brings the chats of one piece up to date, paced; gives how many.
 
-    With `everybody` each chat in the middle of a survey gets its question anew at the bottom, without a sound:
-    presses of an outage of more than 150 seconds are lost at Telegram's side, and nobody would know. Without it only
-    those chats are edited that do not show their newest version.
+    With `everybody` each gets its question anew at the bottom, without a sound, else it is edited. What is shown is
+    read here, and not for all of a town at once: meanwhile people go on.
     """
 
     def unit(tx: Connection) -> list[Due]:
-        respondents = people.with_open_question(tx) if everybody else people.behind(tx)
-        if everybody:
-            post.want_screens(tx, respondents, respondents)
         every = surveys.all_surveys(tx)
-        conversations = people.load(tx, respondents)
+        conversations = {
+            r: k for r, k in people.load(tx, respondents).items()
+            if k.active and not (everybody and k.place in (Place.PAUSED, Place.THANKS))
+        }  # fmt: skip
+        if everybody:
+            post.want_screens(tx, conversations, conversations)
         screens, addresses = post.screens(tx, respondents), post.addresses(tx, respondents)
         seats = contributions.seats(tx, [
             r for r, k in conversations.items() if questionnaires[every[k.survey].questionnaire].institution

@@ -24,7 +24,7 @@ from bot.telegram.letters import Letters
 from bot.telegram.outage import Outage
 from bot.telegram.poll import Poller
 from bot.telegram.receive import Receiver
-from bot.telegram.reshow import farewells, reshow
+from bot.telegram.reshow import behind, farewells, reshow
 from bot.typed import typed_words
 from bot.watchdog import watched
 from conversations.questionnaire import Questionnaire
@@ -136,11 +136,14 @@ class Process:
 
     async def _reshow(self, *, everybody: bool) -> None:
         """Open questions again, beside everything else: pushes are paced, and replies must not wait for them."""
-        number = await self._kept(
-            lambda: reshow(
-                self.store, self.key, self.questionnaires, self.courier, now=self.clock(), everybody=everybody
-            )
-        )
+        number = 0
+        for some in await self._kept(lambda: behind(self.store, everybody=everybody)):
+            number += await self._kept(
+                lambda some=some: reshow(  # type: ignore[misc]
+                    self.store, self.key, self.questionnaires, self.courier, some,
+                    now=self.clock(), everybody=everybody,
+                )
+            )  # fmt: skip
         if number:
             log.info("%s chats are shown their open question again", number)
 

@@ -12,7 +12,7 @@ from bot.identity import Key, new_id
 from bot.telegram.known import Known, Step
 from bot.telegram.outcome import Due, Forgotten
 from bot.telegram.read import Incoming, Sort
-from bot.view import TEXT_LIMIT, View, shortened
+from bot.view import led
 from bot.words import Plain, plain
 from conversations.conversation import Conversation
 from conversations.questionnaire import Questionnaire
@@ -178,13 +178,8 @@ class Writing:
                 shown = known.screens.get(respondent, ShownScreen(None, born.get(respondent), 0))
                 due.append(Due(
                     respondent, known.users[respondent], conversation.version,
-                    _led(leads.get(respondent, ""), known.views[respondent]), respondent in bottom,
+                    led(leads.get(respondent, ""), known.views[respondent]), respondent in bottom,
                     shown._replace(wish=shown.wish + 1) if respondent in bottom else shown,
                     float(address.not_before) if address else 0.0,
                 ))  # fmt: skip
         return due
-
-
-def _led(lead: str, shown: View) -> View:
-    """A screen with something said before it."""
-    return View(shortened(f"{lead}\n\n{shown.text}", TEXT_LIMIT), shown.rows) if lead else shown

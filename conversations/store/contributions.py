@@ -117,7 +117,17 @@ def linked(tx: Connection, hashed: str, now: int) -> tuple[Seat, bool] | None:
 
 
 def bind(tx: Connection, contributor: str, respondent: str) -> None:
-    """From now on this respondent is the contributor; its link is used up. Whether it is reminded is asked anew."""
+    """From now on this respondent is the contributor; its link is used up. Whether it is reminded is asked anew.
+
+    Of somebody else who was it before the journal still tells that something was written, and not what: nothing leads
+    from there to whoever deletes it.
+    """
+    tx.execute(
+        "UPDATE journal SET before = '', after = '' WHERE step = 'text' AND EXISTS (SELECT 1 FROM contributor AS c "
+        "WHERE c.id = ? AND c.respondent <> ? AND c.survey = journal.survey "
+        "AND c.department || ', ' || c.function = journal.who)",
+        (contributor, respondent),
+    )
     tx.execute(
         "UPDATE contributor SET respondent = ?, until = NULL, remind = 0, reminded = 0 WHERE id = ?",
         (respondent, contributor),

@@ -113,8 +113,12 @@ NEW, STEPPED, LISTED = 0, 1, 2
 
 
 def list_statements(tx: Connection, survey: str, voice: Voice, k: int) -> None:
-    """At closing, lets moderators see the statements of all who have handed in and that they have not seen yet."""
-    _list(tx, survey, voice, k, f"stepped <> {LISTED}")
+    """At closing, lets moderators see the statements of all who have handed in and that they have not seen yet.
+
+    Among them are those that somebody wrote after moderators had seen the others of the same person.
+    """
+    later = "EXISTS (SELECT 1 FROM statement AS s WHERE s.respondent = conversation.respondent AND s.listed = 0)"
+    _list(tx, survey, voice, k, f"(stepped <> {LISTED} OR {later})")
 
 
 def _list(tx: Connection, survey: str, voice: Voice, k: int, among: str) -> None:
