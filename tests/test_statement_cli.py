@@ -9,6 +9,7 @@ import re
 import shlex
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from sqlite3 import Connection
@@ -19,19 +20,23 @@ import pytest
 from test_cli import ROOT, Desk
 
 from bot import closing as ending
+from bot.checking import survey_for
 from bot.cli import main
 from bot.cli.named import REFUSED
 from bot.cli.report import DEFAULT
 from bot.identity import hashed
 from bot.statement import steps
+from bot.statement.seat import until
 from bot.statement.steps import Refusal
 from conversations.conversation import REFERRED, Conversation, Statement
 from conversations.institution import OPEN_STATES
 from conversations.questionnaire import Voice, load
 from conversations.store import contributions, open_store, people, surveys
+from locales import FSI, PDI, catalogue
 
 ASKED = load()["selbstcheck-1"]
 OFFICE, STAFF = "Dezernat I, Integrationsbüro", "Dezernat II, Personalamt"
+BARE = str.maketrans("", "", FSI + PDI)
 
 
 @pytest.fixture
@@ -130,6 +135,20 @@ def test_a_statement_is_opened_without_code_or_poster_and_says_what_to_do_next(d
     assert not (desk.folder / "x.svg").exists()
     help_ = desk("survey", "open", "--help").out
     assert "selbstcheck" in help_ and "workshop" in help_
+
+
+def test_the_last_day_ends_by_the_clocks_of_germany_for_everybody_wherever_the_server_stands(desk: Desk) -> None:
+    desk("commune", "init", desk.folder / "stadt.toml")
+    done = desk.process("survey", "open", "selbstcheck", "--commune", desk.folder / "stadt.toml", "--yes", "--closes",
+                        "2098-07-15", TZ="America/New_York")  # fmt: skip
+    survey = re.match(r"survey (\w+) ", done.out)[1]  # type: ignore[index]
+    told = desk("statement", "status", survey, "--format", "json").json["until"]
+    there = replace(survey_for(load()["selbstcheck-1"]), closes=datetime.fromisoformat(told))
+    assert (told, until(catalogue("de"), there).translate(BARE)) == (
+        "2098-07-15T21:59:00+00:00", "Bitte geben Sie bis 15. Juli 2098, 23:59 Uhr ab.",
+    )  # fmt: skip
+    assert "answers until 2098-07-15 23:59" in done.out
+    assert "answers until 2098-07-15 23:59" in desk.process("statement", "status", survey, TZ="Asia/Tokyo").out
 
 
 def test_it_stays_open_after_the_day_by_which_departments_should_be_ready(desk: Desk) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from bot.clock import here
 from bot.statement.standing import standing
 from bot.statement.steps import Town
 from conversations.institution import OPEN_STATES, Contribution, Position
@@ -52,7 +53,7 @@ def left(town: Town) -> dict[str, list[str]]:
 def standing_lines(town: Town) -> list[str]:
     """How a statement stands, for people."""
     found, survey = standing(town), town.survey
-    until = f"{survey.closes.astimezone():%Y-%m-%d %H:%M}" if survey.closes else None
+    until = f"{here(survey.closes):%Y-%m-%d %H:%M}" if survey.closes else None
     lines = [f"  {found.settled} of {found.total} questions settled", "  field  settled  " + "  ".join(OPEN_STATES)]
     for field in found.fields:
         counts = "  ".join(f"{field.counts.get(s, 0) or '-':>{len(s)}}" for s in OPEN_STATES)

@@ -18,6 +18,7 @@ from bot.cli.common import command, fail, format_option, installation, now, show
 from bot.cli.named import named, refusal
 from bot.cli.sheet import sheet
 from bot.cli.standing import contribution_values, contributor_values, standing_lines, standing_values, told
+from bot.clock import here
 from bot.statement import steps
 from bot.statement.board import start_of
 from bot.statement.seat import INVITE
@@ -455,7 +456,7 @@ async def log(survey: str, output: str) -> None:
 
 
 def _row(one: Entry) -> list[str]:
-    moment = datetime.fromtimestamp(one.moment, UTC).astimezone().isoformat()
+    moment = here(datetime.fromtimestamp(one.moment, UTC)).isoformat()
     return [moment, one.who, one.step, one.subject, one.before, one.after]
 
 

@@ -16,6 +16,7 @@ from functools import cached_property
 from textwrap import wrap
 from typing import Any
 
+from bot.clock import here
 from bot.view import RATINGS, cut, units
 from conversations.conversation import REFERRAL_LENGTH, REFERRED, REPORT_LENGTH, SKIPPED, Conversation
 from conversations.institution import Contributor
@@ -307,7 +308,7 @@ def _guidance(form: Form, one: Contributor) -> list[tuple[str, str]]:
         ("who", words.t("Wer antwortet: {title}", title=one.title)),
     ]
     if survey.closes is not None:
-        found.append(("who", words.t("Bitte zurück bis: {day}", day=words.day(survey.closes.date()))))
+        found.append(("who", words.t("Bitte zurück bis: {day}", day=words.day(here(survey.closes).date()))))
     found += [
         ("who", words.t("Zurück an: {office}, {contact}", office=asks.office, contact=asks.contact)),
         ("text", of(form.questionnaire.name, intro)),
