@@ -34,7 +34,7 @@ from conversations.engine import screen
 from conversations.institution import Seat
 from conversations.questionnaire import Field, Kind, Question, Questionnaire, Rating, Voice
 from conversations.survey import Survey
-from locales import SOURCE, Catalogue, catalogue, complete, languages, mark
+from locales import FSI, PDI, SOURCE, Catalogue, catalogue, complete, languages, mark
 
 TEXT_LIMIT = 4096  # UTF-16 units of a Telegram message: an emoji counts twice
 TOAST_LIMIT = 200  # characters of the answer to a press
@@ -407,7 +407,8 @@ def _field(page: _Page, shown: FieldScreen, referrals: Mapping[str, str], late: 
     for question, answer, statements in shown.entries:
         whom = referrals.get(question.id) if answer == REFERRED else None
         said = words.t("Ihre Antwort: {answer}", answer=answer_label(words, answer))
-        lines = [shortened(page.asked(question), limit), said if whom is None else office.referred(words, whom)]
+        asked = f"{FSI}{question.id}{PDI} {shortened(page.asked(question), limit)}"  # as its button calls it
+        lines = [asked, said if whom is None else office.referred(words, whom)]
         room = max(30, limit // max(1, len(statements)) - 16)  # what stands before a statement takes room too
         parts.append("\n".join(lines + [_quoted(words, s, room) for s in statements]))
         change = words.t("{question} ändern", question=question.id)
