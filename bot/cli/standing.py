@@ -60,8 +60,9 @@ def standing_lines(town: Town) -> list[str]:
         lines.append(f"  {field.field.id:<5}  {f'{field.settled}/{field.total}':>7}  {counts}")
     lines.append("contributors" + (f", answers until {until}" if until else ""))
     for part in found.parts:
-        state = "handed in" if part.handed_in else "not handed in" if part.contributor.respondent else "not begun"
-        lines.append(f"  {part.contributor.id}  {part.contributor.title}: {part.settled} of {part.given}, {state}")
+        begun = "handed in" if part.handed_in else "not handed in" if part.contributor.respondent else "not begun"
+        state = f"{part.settled} of {part.given}, {begun}" if part.given else "no part yet"
+        lines.append(f"  {part.contributor.id}  {part.contributor.title}: {state}")
     lines += [] if found.parts else ["  none yet: weltoffen statement contributor add"]
     lines += ["referrals"] if found.referrals else []
     lines += [f"  {r.question}: {r.contributor.title} refers to {r.target}" for r in found.referrals]

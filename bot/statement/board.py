@@ -150,7 +150,7 @@ class Board:
         if rest := self._counts(found.counts.items()):
             lines.append(rest)
         lines.append(words.t("abgegebene Teile: {number} von {total}", number=found.handed_in,
-                             total=len(found.parts)))  # fmt: skip
+                             total=found.given))  # fmt: skip
         if found.referrals:
             lines.append(words.n("{n} Verweis an eine andere Stelle", "{n} Verweise an andere Stellen",
                                  len(found.referrals)))  # fmt: skip
