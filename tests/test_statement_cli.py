@@ -249,6 +249,19 @@ def test_status_tells_all_for_people_and_machines(desk: Desk) -> None:
     ]  # fmt: skip
 
 
+def test_status_says_of_a_contributor_without_a_part_that_it_has_none(desk: Desk) -> None:
+    survey = opened(desk)
+    office, staff = add(desk, survey, OFFICE), add(desk, survey, STAFF, "1.4")
+    assert desk("statement", "status", survey).out.splitlines()[10:13] == [
+        "contributors", f"  {office}  {OFFICE}: no part yet", f"  {staff}  {STAFF}: 0 of 3, not begun",
+    ]  # fmt: skip
+    given = desk("statement", "assign", survey, OFFICE, "5.3.1")
+    assert given.out == f"{OFFICE}: 1 new question: 5.3.1\n"
+    assert desk("statement", "withdraw", survey, STAFF, "1.4").out == (
+        f"{STAFF}: 3 questions taken back: 1.4.1, 1.4.2, 1.4.3\n"
+    )
+
+
 def test_a_question_is_shown_with_every_answer_but_for_what_is_not_handed_in(desk: Desk) -> None:
     survey, office, staff = disagreement(desk)
     text = ASKED.by_id["1.4.1"].text[Voice.ADMINISTRATION]
@@ -427,6 +440,17 @@ def test_a_town_s_answers_are_never_counted_into_a_release(desk: Desk) -> None:
 
     with pytest.raises(ending.UnsignedError):
         asyncio.run(close())
+
+
+def test_who_signs_before_the_departments_have_seen_it_is_reminded_of_what_their_notice_says(desk: Desk) -> None:
+    survey, _, _ = disagreement(desk)
+    settle(desk, survey)
+    first = desk("statement", "sign", survey, "--function", "Oberbürgermeisterin")
+    assert first.err.startswith("note: the departments have not seen the town's answers, as their notice says")
+    desk("statement", "present", survey)
+    desk("statement", "decide", survey, "1.1.1", "no", "--reason", "Neu geprüft.")
+    second = desk("statement", "sign", survey, "--function", "Oberbürgermeisterin")
+    assert ("version 2 signed" in second.out, second.err) == (True, "")
 
 
 def test_every_command_of_the_step_by_step_page_is_one(desk: Desk) -> None:

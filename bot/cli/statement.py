@@ -419,6 +419,11 @@ async def sign(survey: str, role: str, output: str) -> None:
     """
     async with installation() as (store, _):
         made = await _step(store, survey, lambda tx, town: steps.sign(tx, town, role, _moment()))
+        town = await _look(store, survey, lambda _, town: town)
+    if town.presented is None:
+        seen = f"weltoffen statement present {survey}, then sign again where something changes"
+        click.echo(f"note: the departments have not seen the town's answers, as their notice says they will; {seen}",
+                   err=True)  # fmt: skip
     block = made.document["town"]
     values = {"survey": survey, "version": block["version"], "signed": block["signed"], "release": made.digest,
               "changes": block["changes"]}  # fmt: skip
