@@ -8,8 +8,8 @@ weight, so that what fits there fits in the app too.
 
 What letters take was measured on that page in Chromium, with Noto Sans, in fractions of the height of the type, and is
 rounded so that a label of the ten languages that comes near its room is never taken for narrower than it is; for wider
-by up to a sixth (a third in Arabic letters, which become narrower in joining). `tests/browser/test_label_widths.py` measures
-all of it again.
+by up to a sixth (a third in Arabic letters, which become narrower in joining). All of it is measured again by
+`tests/browser/test_label_widths.py`.
 """
 
 from __future__ import annotations

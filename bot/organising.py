@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from sqlite3 import Connection
 
+from bot.clock import here
 from bot.organisers import Organiser
 from bot.statement import contributing
 from bot.statement.board import status_text
@@ -71,7 +72,7 @@ def _status_text(tx: Connection, survey: Survey, questionnaire: Questionnaire, w
         words.t("Umfrage {survey}: {status}", survey=survey.id, status=words.t(STATUS[survey.status(now)])),
     ]
     if survey.closes is not None and survey.status(now) is Status.OPEN:
-        lines.append(words.t("Ende: {day}", day=words.day(survey.closes.date())))
+        lines.append(words.t("Ende: {day}", day=words.day(here(survey.closes).date())))
     found = standing(tx, survey)
     for voice, handed_in in found.voices.items():
         name = words.t(VOICES[voice])

@@ -420,7 +420,8 @@ def _field(page: _Page, shown: FieldScreen, referrals: Mapping[str, str], late: 
     for question, answer, statements in shown.entries:
         whom = referrals.get(question.id) if answer == REFERRED else None
         said = words.t("Ihre Antwort: {answer}", answer=answer_label(words, answer))
-        lines = [shortened(page.asked(question), limit), said if whom is None else office.referred(words, whom)]
+        asked = f"{FSI}{question.id}{PDI} {shortened(page.asked(question), limit)}"  # as its button calls it
+        lines = [asked, said if whom is None else office.referred(words, whom)]
         room = max(30, limit // max(1, len(statements)) - 16)  # what stands before a statement takes room too
         parts.append("\n".join(lines + [_quoted(words, s, room) for s in statements]))
         change = words.t("{question} ändern", question=question.id)

@@ -108,7 +108,10 @@ PLAIN = {
         "Die Umfrage ist zu Ende. Ihre Antworten waren nicht abgegeben und zählen deshalb nicht mit. "
         "Sie werden mit allen anderen gelöscht."
     ),
-    Plain.ORGANISER: mark("Willkommen! Mit /status sehen Sie den Stand der Umfragen, mit /digest die Ergebnisse."),
+    Plain.ORGANISER: mark(
+        "Willkommen! Mit /status sehen Sie den Stand der Umfragen, mit /digest die Ergebnisse. Einen Selbstcheck "
+        "führen Sie mit /statement."
+    ),
     Plain.INVITE_GONE: mark("Diese Einladung gilt nicht mehr."),
     Plain.ONLY_INVITED: mark(
         "Diesen Bogen beantworten nur Stellen, die dazu eingeladen sind. Wenn Sie dazugehören, bitten Sie die "

@@ -225,6 +225,8 @@ class Auswertung(FieldParts, EndParts):
                 yield writer.heading(2, voice.name)
             else:
                 yield from self._standing(voice.name, voice.evaluation.overall)
+            if statement:
+                yield writer.bullets([statement.views.coverage])
             if edited:
                 yield writer.prose(edited)
             else:

@@ -57,7 +57,7 @@ class FieldParts(Ground):
                 yield writer.heading(3, row.voice.name)
             yield writer.bullets(self._basis(row))
         if statement:
-            yield from statement.unrated(found.id)
+            yield from statement.unrated(found.rows[0].figures)
             for heading, parts in statement.reports(found.id):
                 yield self._part(number, heading)
                 yield from parts
@@ -97,6 +97,8 @@ class FieldParts(Ground):
 
     def _basis(self, row: FieldRow) -> list[str]:
         standing = row.figures.standing
+        if self._statement:
+            return self._statement.basis(row.figures)
         return [
             words.coverage(self.catalogue, standing),
             *words.gaps(self.catalogue, standing, self.institution),

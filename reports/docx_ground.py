@@ -40,7 +40,7 @@ class Ground:
         if self.town is not None:
             from reports.statement_docx import StatementParts
 
-            self._statement = StatementParts(writer, self.town, questionnaire, catalogue, document["survey"]["kind"])
+            self._statement = StatementParts(writer, document, questionnaire, catalogue)
 
     def _voice_name(self, voice: VoiceView) -> str:
         return self.catalogue.t("Erklärung der Kommune") if self.institution else voice.name

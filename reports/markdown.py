@@ -42,6 +42,8 @@ class Block:
 BOLD = re.compile(r"\*\*(?=\S)(.+?)(?<=\S)\*\*")
 HEADING = re.compile(r"#{1,6}\s+(.*?)\s*#*\s*")
 BULLET = re.compile(r"[-*+]\s+(.*)")
+DASH = re.compile(r"[-–•]\s+(.*)")
+LINES = re.compile(r"\r\n|\r|\n")
 NUMBER = re.compile(r"\d{1,3}[.)]\s+(.*)")
 
 
@@ -62,6 +64,23 @@ def blocks(text: str) -> tuple[Block, ...]:
         else:
             found.append((form, [rest]))
         open_to_more = form is not Form.HEADING
+    return tuple(Block(form, tuple(tuple(_runs(line)) for line in lines)) for form, lines in found)
+
+
+def told(text: str) -> tuple[Block, ...]:
+    """A text of people who were not asked for Markdown: bold words and lists with a dash, and each line by itself.
+
+    A number stays what it is: "16. Mai" begins no list.
+    """
+    found: list[tuple[Form, list[str]]] = []
+    for line in filter(None, (line.strip() for line in LINES.split(words.clean(text)))):
+        item = DASH.fullmatch(line)
+        if item is None:
+            found.append((Form.PARAGRAPH, [line]))
+        elif found and found[-1][0] is Form.BULLETS:
+            found[-1][1].append(item[1])
+        else:
+            found.append((Form.BULLETS, [item[1]]))
     return tuple(Block(form, tuple(tuple(_runs(line)) for line in lines)) for form, lines in found)
 
 

@@ -90,7 +90,7 @@ def vocabulary() -> tuple[Mapping[str, Value], re.Pattern[str]]:
         t = catalogue(code).t
         found |= {t(word).lower(): rating for rating, word in words.MARK.items()}
         found |= {t(word).lower(): level for level, word in words.LEVEL.items()}
-        found[t(words.VALUE[Gap.SKIPPED]).lower()] = Gap.SKIPPED.value
+        found |= {t(word).lower(): Gap.SKIPPED.value for word in (words.VALUE[Gap.SKIPPED], "übersprungen")}
     every = "|".join(_spaced(word) for word in sorted(found, key=lambda word: -len(word)))
     return found, re.compile(rf"[{OPENING}]\s*({every})\s*[{CLOSING}]", re.I)
 

@@ -3,7 +3,7 @@
 A release of persons holds ids of what they wrote, so that a deletion reaches it. A town's statement is the town's own:
 its texts, its contributors by department and function, and their comments stand in the release and stay.
 
-    town       version, signed {function, day},
+    town       version, signed {function, day}, coordinated: which office led it (not in releases of before),
                contributors [{id, department, function, name, questions, settled, handed_in}],
                positions {rating question: {value, state, reason, by, given, evidence}},
                reports {open question: text}, comments [{contributor, field, text, day}],
@@ -48,7 +48,7 @@ class Remark:
 
 @dataclass(frozen=True)
 class Statement:
-    """All that a signed statement consists of; `positions` are settled, by question."""
+    """All that a signed statement consists of; `positions` are settled, by question. `office` coordinated it."""
 
     signature: Signature
     contributors: Sequence[Contributor]
@@ -57,6 +57,13 @@ class Statement:
     remarks: Sequence[Remark] = ()
     choice: tuple[tuple[str, ...], str] | None = None
     texts: Mapping[str, str] = field(default_factory=dict)
+    office: str = ""
+
+    @property
+    def taking_part(self) -> list[Contributor]:
+        """Who has a part or has commented; who was named and given nothing has not failed to hand in."""
+        remarked = {r.contributor for r in self.remarks}
+        return [one for one in self.contributors if one.questions or one.id in remarked]
 
 
 def town(questionnaire: Questionnaire, found: Statement, before: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -69,9 +76,8 @@ def town(questionnaire: Questionnaire, found: Statement, before: Mapping[str, An
     return {
         "version": signature.version,
         "signed": {"function": signature.function, "day": signature.day.isoformat()},
-        "contributors": [
-            _contributor(one, found.conversations.get(one.respondent or "")) for one in found.contributors
-        ],
+        "coordinated": found.office,
+        "contributors": [_contributor(one, found.conversations.get(one.respondent or "")) for one in found.taking_part],
         "positions": positions,
         "reports": reports,
         "comments": [

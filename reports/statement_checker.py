@@ -20,6 +20,7 @@ from reports.statement import OVERALL
 KEYS = {
     "version", "signed", "contributors", "positions", "reports", "comments", "choice", "texts", "changes",
 }  # fmt: skip
+LATER = {"coordinated"}  # what releases of before do not say
 SETTLED = (State.AGREED, State.DECIDED)
 VALUES = (*Rating, SKIPPED)
 
@@ -32,7 +33,7 @@ def complaints(
     `released` is the day of the release. Raises KeyError, TypeError, ValueError or AttributeError for what is no such
     block at all.
     """
-    if wrong := list(_keys("town", town, KEYS)):
+    if wrong := list(_keys("town", town, KEYS | (LATER & set(town)))):
         yield from wrong
         return
     yield from _signature(town, released)

@@ -1,7 +1,7 @@
 """What a signed statement adds to the Auswertung in Word: self-reports, decisions, comments, who signed, changes.
 
-Reads the block `town` of a release and nothing else; statement.py tells its form. A town writes in the language of its
-office, so its texts are marked as that where the document is in another one.
+Reads the block `town` of a release, whose form statement.py tells, and what statement_views.py makes of it. A town
+writes in the language of its office, so its texts are marked as that where the document is in another one.
 """
 
 from __future__ import annotations
@@ -13,13 +13,12 @@ from typing import Any
 from conversations.questionnaire import Question, Questionnaire, Rating
 from locales import FSI, PDI, Catalogue, mark
 from reports import words
+from reports.document import Document
+from reports.evaluation import FieldFigures
+from reports.markdown import told
+from reports.statement_views import REPORTS, StatementViews
 from reports.wordml import SYMBOL_FONT, Cell, Line, Run, Style, Table, Writer, plain, writable
 
-REPORTS: Mapping[str, str] = {
-    "m": mark("Selbstauskunft zu Maßnahmen"),
-    "b": mark("Selbstauskunft zur Beteiligung von Akteur*innen"),
-}
-"""The parts of a field in which a town tells of itself, by the last part of the open question's id."""
 REFERRED = mark("an eine andere Stelle verwiesen")
 NOTHING = mark("keine Antwort")
 SHORT = 300  # characters of a self-report in the list of changes; the whole one stands in its field
@@ -28,15 +27,14 @@ SHORT = 300  # characters of a self-report in the list of changes; the whole one
 class StatementParts:
     """The parts of a statement, each as markup."""
 
-    def __init__(
-        self, writer: Writer, town: Mapping[str, Any], questionnaire: Questionnaire, catalogue: Catalogue, kind: str
-    ) -> None:
+    def __init__(self, writer: Writer, document: Document, questionnaire: Questionnaire, catalogue: Catalogue) -> None:
         self.writer = writer
-        self.town = town
+        self.town: Mapping[str, Any] = document["town"]
+        self.views = StatementViews(document, questionnaire, catalogue)
         self.questionnaire = questionnaire
         self.catalogue = catalogue
-        self.kind = kind
-        self.titles = {c["id"]: f"{c['department']}, {c['function']}" for c in town["contributors"]}
+        self.kind = str(document["survey"]["kind"])
+        self.titles = self.views.titles
         self.lang = writer.lang
 
     # ---- the front ----------------------------------------------------------------------------------------------
@@ -76,15 +74,24 @@ class StatementParts:
 
     def _report(self, question: Question, asked: str) -> Iterator[str]:
         yield self.writer.paragraph(asked, Style.NOTE)
-        text = str(self.town["reports"].get(question.id, "")).strip()
+        text = told(str(self.town["reports"].get(question.id, "")))
         if text:
-            yield self.writer.said(text, Style.NORMAL, lang=self.lang)
+            yield self.writer.blocks(text)
         else:
             yield self.writer.paragraph(self.catalogue.t("Hierzu gibt es keine Angabe."))
 
-    def unrated(self, field: str) -> Iterator[str]:
-        """Why questions of a field stand without an assessment."""
-        lines = [self._with_reason(q, p) for q, p in self._positions(field) if _unrated(p) and p["reason"]]
+    def basis(self, field: FieldFigures) -> list[str]:
+        """On what a field's level rests."""
+        return self.views.basis(field)
+
+    def unrated(self, field: FieldFigures) -> Iterator[str]:
+        """Why questions of a field stand without an assessment; those that share criterion and reason together."""
+        t = self.catalogue.t
+        lines: list[Line] = [
+            [Run(f"{one.ids}", bold=True), f" ({one.criterion}): {one.word}. ", t("Grund:") + " ",
+             Run(words.clean(one.reason), lang=self.lang)]
+            for one in self.views.unrated(field.questions)
+        ]  # fmt: skip
         if lines:
             yield self.writer.heading(3, self.catalogue.t("Warum Einschätzungen fehlen"))
             yield self.writer.bullets(lines)
@@ -150,6 +157,8 @@ class StatementParts:
     def contributors(self) -> Iterator[str]:
         """Who worked on it, by department and function; a name only where it is to be printed."""
         t, rows = self.catalogue.t, []
+        if self.views.coordinated:
+            yield self.writer.paragraph(t("Koordiniert hat: {office}.", office=words.clean(self.views.coordinated)))
         for one in self.town["contributors"]:
             function = f"{one['function']}, {one['name']}" if one["name"] else one["function"]
             done = t("{settled} von {questions}", settled=one["settled"], questions=one["questions"])

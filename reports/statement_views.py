@@ -16,7 +16,7 @@ from locales import Catalogue, mark
 from reports import words
 from reports.document import Document, evaluation_of
 from reports.evaluation import Evaluation, FieldFigures, Figures
-from reports.markdown import Block, blocks
+from reports.markdown import Block, blocks, told
 from reports.statement import OVERALL
 
 REPORTS = {
@@ -56,9 +56,9 @@ class Answer:
 
 @dataclass(frozen=True)
 class Unrated:
-    """A question without a rating, with the criterion it belongs to and why."""
+    """Questions of a criterion that have no rating, for the same reason. `ids` names them in words."""
 
-    id: str
+    ids: str
     criterion: str
     word: str
     reason: str
@@ -66,11 +66,11 @@ class Unrated:
 
 @dataclass(frozen=True)
 class SelfReport:
-    """What the town says in words; no paragraphs where it says nothing."""
+    """What the town says in words; no text where it says nothing."""
 
     title: str
     question: str
-    paragraphs: tuple[str, ...]
+    text: tuple[Block, ...]
 
 
 @dataclass(frozen=True)
@@ -133,6 +133,11 @@ class StatementViews:
         if found is None:
             return None
         return words.named(self.catalogue, self.questionnaire, found["fields"]), str(found["reason"])
+
+    @property
+    def coordinated(self) -> str:
+        """The office that led many departments to one statement; "" where an older release does not say."""
+        return str(self.town.get("coordinated", ""))
 
     @property
     def departments(self) -> list[tuple[str, list[Named]]]:
@@ -208,9 +213,13 @@ class StatementViews:
     # ---- one field
 
     def unrated(self, questions: Iterable[Figures]) -> list[Unrated]:
-        """The questions without a rating, each with its reason."""
-        found = [(q.id, self._position(q.id)) for q in questions if q.gap is not None]
-        return [Unrated(one, self._criterion(one), self._value(p["value"]), p["reason"]) for one, p in found]
+        """The questions without a rating, with the reason; those of a criterion that share it stand together."""
+        found: dict[tuple[str, str, str], list[str]] = {}
+        for one in (q.id for q in questions if q.gap is not None):
+            position = self._position(one)
+            why = self._criterion(one), self._value(position["value"]), str(position["reason"])
+            found.setdefault(why, []).append(one)
+        return [Unrated(words.listed(self.catalogue, ids), *why) for why, ids in found.items()]
 
     @property
     def all_unrated(self) -> list[tuple[str, list[Unrated]]]:
@@ -234,7 +243,7 @@ class StatementViews:
     def reports(self, field: str) -> list[SelfReport]:
         """The self-reports of a field."""
         return [
-            SelfReport(self._report_title(q.id), self._asked(q), tuple(paragraphs(self.town["reports"][q.id])))
+            SelfReport(self._report_title(q.id), self._asked(q), told(self.town["reports"][q.id]))
             for q in self._field(field).open
         ]
 

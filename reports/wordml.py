@@ -17,7 +17,7 @@ from markupsafe import Markup
 
 from locales import FSI, PDI, Catalogue
 from reports import words
-from reports.markdown import Form, blocks
+from reports.markdown import Block, Form, blocks
 
 NAMESPACE = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 SYMBOL_FONT = "Segoe UI Symbol"  # has ✓ and ✘ in Word; other programs take what they have
@@ -200,8 +200,12 @@ class Writer:
 
     def prose(self, text: str) -> str:
         """A text that people edited, with its paragraphs, lists and bold words; headings become small ones."""
+        return self.blocks(blocks(text))
+
+    def blocks(self, those: Iterable[Block]) -> str:
+        """Paragraphs, lists and headings, each line in the direction of its first letter."""
         found = []
-        for block in blocks(text):
+        for block in those:
             style = {
                 Form.PARAGRAPH: Style.NORMAL, Form.BULLETS: Style.BULLET, Form.NUMBERED: Style.NUMBER,
                 Form.HEADING: Style.HEADING_3,
@@ -209,7 +213,8 @@ class Writer:
             numbering = self.number() if block.form is Form.NUMBERED else None
             for line in block.lines:
                 pieces = [Run(piece.text, bold=piece.bold, lang=self.lang) for piece in line]
-                found.append(self.paragraph(pieces, style, numbering=numbering))
+                rtl = right_to_left("".join(piece.text for piece in line))
+                found.append(self.paragraph(pieces, style, numbering=numbering, rtl=None if rtl is self.rtl else rtl))
         return "".join(found)
 
     def page_number(self, catalogue: Catalogue) -> Markup:

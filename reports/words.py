@@ -23,7 +23,7 @@ MARK: Mapping[Rating, str] = {
 }
 VALUE: Mapping[str, str] = {
     **{str(rating): word for rating, word in MARK.items()},
-    "skipped": mark("übersprungen"),
+    "skipped": mark("nicht bearbeitet"),  # by a town; what persons skip is counted under other words
     "not-reached": mark("nicht erreicht"),
 }
 SYMBOL: Mapping[Rating | None, str] = {
@@ -60,8 +60,8 @@ GAPS: Mapping[Gap, tuple[str, str]] = {
         mark("Mit „keine Einschätzung möglich“ beantwortet: Fragen {questions}."),
     ),
     Gap.SKIPPED: (
-        mark("Übersprungen: Frage {questions}."),
-        mark("Übersprungen: Fragen {questions}."),
+        mark("Nicht bearbeitet: Frage {questions}."),
+        mark("Nicht bearbeitet: Fragen {questions}."),
     ),
     Gap.NOT_REACHED: (
         mark("Nicht erreicht: Frage {questions}."),

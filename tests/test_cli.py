@@ -74,11 +74,12 @@ class Desk:
             raise done.exception  # a traceback is no clear message
         return Done(done.exit_code, done.stdout, done.stderr)
 
-    def process(self, *words: str | Path) -> Done:
+    def process(self, *words: str | Path, **environment: str) -> Done:
         """A command as people give it: a process of its own."""
         done = subprocess.run(
             [sys.executable, "-m", "bot", *map(str, words)], cwd=self.folder, capture_output=True, text=True,
-            env=os.environ | self.environment | {"PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"}, check=False,
+            env=os.environ | self.environment | {"PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"} | environment,
+            check=False,
         )  # fmt: skip
         return Done(done.returncode, done.stdout, done.stderr)
 

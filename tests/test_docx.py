@@ -314,22 +314,22 @@ def test_the_auswertung_of_a_town(town: Release) -> None:
         "Welche Maßnahmen gibt es bei uns in diesem Handlungsfeld?",
         "Welche Akteur*innen vor Ort wirken in diesem Handlungsfeld mit?",
     )
-    assert first[:29] == [
+    assert first[:27] == [
         "Handlungsfeld 1: Management und Steuerung",
         "Die Kommune ist auf dem Weg zur Weltoffenheit fortgeschritten.",
         "Mittelwert 1,50 auf der Linie von 0 bis 3",
         "1. Grundlage der Standortbestimmung", "12 von 14 Fragen bearbeitet.",
-        "Mit „keine Einschätzung möglich“ beantwortet: Fragen 1.4.2 und 1.4.3.",
-        "Mit „eher nein“ bewertet: Fragen 1.3.1, 1.3.2 und 1.3.3.", "Mit „nein“ bewertet: Fragen 1.1.1 und 1.4.1.",
+        "Mit „eher nein“ beantwortet: 1.3.1, 1.3.2 und 1.3.3 (Weltoffenheit als Führungsaufgabe).",
+        "Mit „nein“ beantwortet: 1.1.1 (Strukturen und Prozesse zur Steuerung); 1.4.1 (Monitoring).",
         "Knapp: Der Mittelwert 1,50 liegt höchstens 0,1 neben einer Grenze.",
         "Durch Rundung: Aus den ungerundeten Mittelwerten der Kriterien (1,38) ergäbe sich eine andere Stufe.",
         "Ohne ein einzelnes dieser Kriterien hieße die Stufe „auf dem Weg“: 1.1 und 1.2.",
         "Warum Einschätzungen fehlen",
-        "1.4.2: – keine Einschätzung möglich. Grund: Es gibt noch keine Kennzahlen.",
-        "1.4.3: – keine Einschätzung möglich. Grund: Es gibt noch keine Kennzahlen.",
+        "1.4.2 und 1.4.3 (Monitoring): keine Einschätzung möglich. Grund: Es gibt noch keine Kennzahlen.",
         "2. Selbstauskunft zu Maßnahmen", asked,
         "Seit 2016 gibt es eine Steuerungsgruppe.", "Sie trifft sich viermal im Jahr.",
-        "3. Selbstauskunft zur Beteiligung von Akteur*innen", told, "Hierzu gibt es keine Angabe.",
+        "3. Selbstauskunft zur Beteiligung von Akteur*innen des kommunalen Gemeinwesens", told,
+        "Hierzu gibt es keine Angabe.",
         "4. Auswertung und Empfehlung",
         "Die Stadt hat Strukturen, die tragen. Jetzt geht es um den Alltag der Ämter.",
         "Bis zum Sommer soll geschehen:",
@@ -366,9 +366,11 @@ def test_the_end_of_a_statement(town: Release) -> None:
         ("1.4.2", "– keine Einschätzung möglich", "Es gibt noch keine Kennzahlen."),
         ("1.4.3", "– keine Einschätzung möglich", "Es gibt noch keine Kennzahlen."),
         ("2.5.3", "– keine Einschätzung möglich", "Die Pflegeberatung liegt beim Land."),
-        *((f"2.6.{n}", "– übersprungen", "Der Nahverkehr gehört zum Landkreis; er wurde nicht gefragt.")
+        *((f"2.6.{n}", "– nicht bearbeitet", "Der Nahverkehr gehört zum Landkreis; er wurde nicht gefragt.")
           for n in (1, 2, 3)),
     ]  # fmt: skip
+    assert "Insgesamt wurden 99 von 105 Fragen bearbeitet." in text
+    assert "Koordiniert hat: Integrationsbüro." in text
     assert table(made, "Beteiligte an der Erklärung")[1:3] == [
         ["Dezernat I", "Integrationsbüro", "20 von 22", "ja"], ["Dezernat II", "Personalamt", "21 von 23", "ja"],
     ]  # fmt: skip

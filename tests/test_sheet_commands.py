@@ -171,7 +171,7 @@ def test_all_sheets_go_into_a_folder_each_under_a_name_that_says_whose_it_is(off
     office.contributor("Dezernat III", "Stadtentwicklung")  # has no part yet
     assert office.sheet("--all", "-o", office.desk.folder / "boegen", "--locale", "en").code == 0
     assert sorted(p.name for p in (office.desk.folder / "boegen").iterdir()) == [
-        f"dezernat-i-beauftragte-fur-burgeranliegen-{office.two}.xlsx",
+        f"dezernat-i-beauftragte-fuer-buergeranliegen-{office.two}.xlsx",
         f"dezernat-v-sozialcontrolling-{office.one}.xlsx",
     ]  # fmt: skip
     (path,) = (office.desk.folder / "boegen").glob(f"*{office.two}.xlsx")

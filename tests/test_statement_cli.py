@@ -9,6 +9,7 @@ import re
 import shlex
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from sqlite3 import Connection
@@ -19,19 +20,23 @@ import pytest
 from test_cli import ROOT, Desk
 
 from bot import closing as ending
+from bot.checking import survey_for
 from bot.cli import main
 from bot.cli.named import REFUSED
 from bot.cli.report import DEFAULT
 from bot.identity import hashed
 from bot.statement import steps
+from bot.statement.seat import until
 from bot.statement.steps import Refusal
 from conversations.conversation import REFERRED, Conversation, Statement
 from conversations.institution import OPEN_STATES
 from conversations.questionnaire import Voice, load
 from conversations.store import contributions, open_store, people, surveys
+from locales import FSI, PDI, catalogue
 
 ASKED = load()["selbstcheck-1"]
 OFFICE, STAFF = "Dezernat I, Integrationsbüro", "Dezernat II, Personalamt"
+BARE = str.maketrans("", "", FSI + PDI)
 
 
 @pytest.fixture
@@ -132,6 +137,20 @@ def test_a_statement_is_opened_without_code_or_poster_and_says_what_to_do_next(d
     assert "selbstcheck" in help_ and "workshop" in help_
 
 
+def test_the_last_day_ends_by_the_clocks_of_germany_for_everybody_wherever_the_server_stands(desk: Desk) -> None:
+    desk("commune", "init", desk.folder / "stadt.toml")
+    done = desk.process("survey", "open", "selbstcheck", "--commune", desk.folder / "stadt.toml", "--yes", "--closes",
+                        "2098-07-15", TZ="America/New_York")  # fmt: skip
+    survey = re.match(r"survey (\w+) ", done.out)[1]  # type: ignore[index]
+    told = desk("statement", "status", survey, "--format", "json").json["until"]
+    there = replace(survey_for(load()["selbstcheck-1"]), closes=datetime.fromisoformat(told))
+    assert (told, until(catalogue("de"), there).translate(BARE)) == (
+        "2098-07-15T21:59:00+00:00", "Bitte geben Sie bis 15. Juli 2098, 23:59 Uhr ab.",
+    )  # fmt: skip
+    assert "answers until 2098-07-15 23:59" in done.out
+    assert "answers until 2098-07-15 23:59" in desk.process("statement", "status", survey, TZ="Asia/Tokyo").out
+
+
 def test_it_stays_open_after_the_day_by_which_departments_should_be_ready(desk: Desk) -> None:
     survey = opened(desk)
     add(desk, survey, OFFICE, "1.1")
@@ -228,6 +247,19 @@ def test_status_tells_all_for_people_and_machines(desk: Desk) -> None:
         "referrals", f"  1.4.2: {OFFICE} refers to Hauptamt", "left before it can be presented or signed",
         f"  unassigned: {', '.join(rest)}", "  different: 1.4.1", "  unknown: 1.4.2",
     ]  # fmt: skip
+
+
+def test_status_says_of_a_contributor_without_a_part_that_it_has_none(desk: Desk) -> None:
+    survey = opened(desk)
+    office, staff = add(desk, survey, OFFICE), add(desk, survey, STAFF, "1.4")
+    assert desk("statement", "status", survey).out.splitlines()[10:13] == [
+        "contributors", f"  {office}  {OFFICE}: no part yet", f"  {staff}  {STAFF}: 0 of 3, not begun",
+    ]  # fmt: skip
+    given = desk("statement", "assign", survey, OFFICE, "5.3.1")
+    assert given.out == f"{OFFICE}: 1 new question: 5.3.1\n"
+    assert desk("statement", "withdraw", survey, STAFF, "1.4").out == (
+        f"{STAFF}: 3 questions taken back: 1.4.1, 1.4.2, 1.4.3\n"
+    )
 
 
 def test_a_question_is_shown_with_every_answer_but_for_what_is_not_handed_in(desk: Desk) -> None:
@@ -408,6 +440,17 @@ def test_a_town_s_answers_are_never_counted_into_a_release(desk: Desk) -> None:
 
     with pytest.raises(ending.UnsignedError):
         asyncio.run(close())
+
+
+def test_who_signs_before_the_departments_have_seen_it_is_reminded_of_what_their_notice_says(desk: Desk) -> None:
+    survey, _, _ = disagreement(desk)
+    settle(desk, survey)
+    first = desk("statement", "sign", survey, "--function", "Oberbürgermeisterin")
+    assert first.err.startswith("note: the departments have not seen the town's answers, as their notice says")
+    desk("statement", "present", survey)
+    desk("statement", "decide", survey, "1.1.1", "no", "--reason", "Neu geprüft.")
+    second = desk("statement", "sign", survey, "--function", "Oberbürgermeisterin")
+    assert ("version 2 signed" in second.out, second.err) == (True, "")
 
 
 def test_every_command_of_the_step_by_step_page_is_one(desk: Desk) -> None:

@@ -6,14 +6,16 @@ import copy
 import json
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from random import Random
 from typing import Any
 
 import pytest
-from declared_town import EDITED, LONG, block, first_version, second_version
+from declared_town import EDITED, LONG, block, first_version, offices, second_version
 from samples import FACTS, kurzform, selbstcheck, signed, small, statement_of_a_city, three_voices
 from test_report import golden, unframed, visible, words_in
 
+from conversations.institution import Contributor
 from conversations.questionnaire import load
 from locales import catalogue
 from reports import checker, machine_checker
@@ -23,8 +25,9 @@ from reports.explain import explain
 from reports.files import problems as problems_of_file
 from reports.html import html
 from reports.machine import as_json
-from reports.markdown import Block, Form, Run, blocks
+from reports.markdown import Block, Form, Run, blocks, told
 from reports.release import Release, declared, read
+from reports.statement import Remark
 from reports.tables import table
 
 Change = Callable[[dict[str, Any]], object]
@@ -344,8 +347,8 @@ def test_a_field_has_the_four_parts_with_all_that_001_prints_for_its_marks() -> 
     assert "12 von 14 Fragen bearbeitet. Mit „ nein “ beantwortet: 1.4.1 (Monitoring) ." in text
     assert "Ohne Kriterium 1.2 hieße die Stufe „ auf dem Weg “." in text
     assert (
-        "Ohne Einschätzung, mit Grund: 1.4.2 (Monitoring): übersprungen. Grund: Dazu gibt es noch keine Zahlen. "
-        "1.4.3 (Monitoring): übersprungen." in text
+        "Ohne Einschätzung, mit Grund: 1.4.2 und 1.4.3 (Monitoring): nicht bearbeitet. "
+        "Grund: Dazu gibt es noch keine Zahlen." in text
     )
     assert "Seit 2016 gibt es eine Steuerungsgruppe." in text
     assert "Die Stadt arbeitet an offenen Strukturen . In Handlungsfeld 1 wurden 12 von 14 Fragen bearbeitet." in text
@@ -370,9 +373,10 @@ def test_the_end_has_coverage_by_id_contributors_choice_rule_signature_and_chang
     source = page(second_version())
     overall = section(source, "overall")
     assert "Insgesamt wurden 93 von 105 Fragen bearbeitet." in overall
-    unrated = re.findall(r"(\d\.\d{1,2}\.\d) \([^)]+\): (übersprungen|keine Einschätzung möglich)\. Grund", overall)
-    assert [q for q, _ in unrated] == ["1.4.2", "1.4.3", "2.5.3", "2.6.1", "2.6.2", "2.6.3", "4.2.3", "4.4.3", "4.6.2",
-                                       "5.2.3", "7.1.3", "7.2.4"]  # fmt: skip
+    why = r"(\d[\d., und]+) \([^)]+\): (?:nicht bearbeitet|keine Einschätzung möglich)\. Grund"
+    assert [ids.strip() for ids in re.findall(why, overall)] == [
+        "1.4.2 und 1.4.3", "2.5.3", "2.6.1, 2.6.2 und 2.6.3", "4.2.3", "4.4.3", "4.6.2", "5.2.3", "7.1.3", "7.2.4",
+    ]  # fmt: skip
     assert "Gewählt: Interkulturelle Öffnung und Antirassismus (4) und Engagement und Beteiligung (5) ." in overall
     assert "Grund: Hier liegt am meisten im Argen; 93 von 105 Fragen sind bearbeitet." in overall
     people = section(source, "taking-part")
@@ -381,6 +385,24 @@ def test_the_end_has_coverage_by_id_contributors_choice_rule_signature_and_chang
     assert "Fassung 2, für die Kommune unterzeichnet von Integrationsbüro, Leitung am 2. November 2028 ." in people
     assert "1.1.1 (Strukturen und Prozesse zur Steuerung): vorher eher ja , jetzt nein" in people
     assert "Mittelwert ab" in section(source, "rule")
+
+
+def test_the_office_that_coordinated_is_named_and_who_was_given_no_part_has_not_failed_to_hand_in() -> None:
+    named = Contributor("c9", "Dezernat VI", "Bäderbetriebe", None, None)
+    found = replace(block(), contributors=[*offices(), named], office="Integrationsbüro")
+    release = declared(selbstcheck(), FACTS, found)
+    people = section(page(release), "taking-part")
+    assert "Koordiniert hat: Integrationsbüro . Beteiligt waren 8 Stellen der Verwaltung; abgegeben haben: 8." in people
+    assert "Bäderbetriebe" not in people
+    remarked = replace(found, remarks=[Remark("c9", "6", "Die Bäder stehen allen offen.", "2026-10-30")])
+    assert "Bäderbetriebe – 0 von 0" in section(page(declared(selbstcheck(), FACTS, remarked)), "taking-part")
+
+
+def test_a_release_of_before_does_not_say_who_coordinated_and_is_read_all_the_same() -> None:
+    old = changed(first_version().document, lambda d: town(d).pop("coordinated"))
+    found = read(canonical(old), selbstcheck())
+    assert found.document == old
+    assert "Koordiniert hat" not in page(found)
 
 
 def test_nothing_that_people_wrote_is_markup_and_long_texts_are_whole() -> None:
@@ -416,8 +438,8 @@ def test_the_other_renderers_know_what_a_statement_is() -> None:
     assert traced[:3] == [
         "Kriterium 1.4 „Monitoring“, Stimme: Erklärung der Kommune",
         "Frage 1.4.1: nein; nach Antwort von Stabsstelle OB, Integrationsbüro, Koordination",
-        "Frage 1.4.2: übersprungen; nach Antwort von Stabsstelle OB, Integrationsbüro, Koordination; Grund: Dazu gibt "
-        "es noch keine Zahlen.",
+        "Frage 1.4.2: nicht bearbeitet; nach Antwort von Stabsstelle OB, Integrationsbüro, Koordination; Grund: Dazu "
+        "gibt es noch keine Zahlen.",
     ]
     lines = table(first_version().document, selbstcheck())
     assert len(lines) == 106
@@ -445,6 +467,13 @@ def test_markdown_is_read_into_values_and_nothing_else_is_markup() -> None:
             (Run("Ein <b>Bericht</b> an den Stadtrat."),),
         )),
         Block(Form.NUMBERED, ((Run("Erst die Leitung,"),), (Run("dann alle Fachbereiche."),))),
+    )  # fmt: skip
+    assert told("**Sprache:** Kurse\n16. Mai: Fachtag\r\n\n- a\n\n– b **c**\n# d\nAkteur*innen") == (
+        Block(Form.PARAGRAPH, ((Run("Sprache:", bold=True), Run(" Kurse")),)),
+        Block(Form.PARAGRAPH, ((Run("16. Mai: Fachtag"),),)),
+        Block(Form.BULLETS, ((Run("a"),), (Run("b "), Run("c", bold=True)))),
+        Block(Form.PARAGRAPH, ((Run("# d"),),)),
+        Block(Form.PARAGRAPH, ((Run("Akteur*innen"),),)),
     )  # fmt: skip
     assert blocks("eins\nzwei\n- a\n  b\n\ndrei **vier") == (
         Block(Form.PARAGRAPH, ((Run("eins zwei"),),)),

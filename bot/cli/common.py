@@ -15,6 +15,7 @@ from typing import Any, NoReturn, ParamSpec, TypeVar
 
 import click
 
+from bot.clock import GERMANY
 from bot.housekeeping import housekeeping
 from bot.identity import Key, KeyFileError
 from bot.settings import SettingsError, opened, settings
@@ -112,7 +113,7 @@ def today() -> str:
 
 def now() -> datetime:
     """This moment, with its time zone."""
-    return datetime.now().astimezone()
+    return datetime.now(GERMANY)
 
 
 def show(values: Mapping[str, Any], output: str, text: str) -> None:

@@ -129,7 +129,8 @@ async def assign(survey: str, contributor: str, parts: tuple[str, ...], who: str
         one, new = await step(store, survey, lambda tx, town: (
             named(town, contributor), steps.assign(tx, town, named(town, contributor).id, parts, moment(), who)
         ))  # fmt: skip
-    text = f"{one.title}: {len(new)} new questions: {', '.join(new)}" if new else f"{one.title} had all of that already"
+    given = f"{_questions(len(new), 'new')}: {', '.join(new)}"
+    text = f"{one.title}: {given}" if new else f"{one.title} had all of that already"
     show({"survey": survey, "contributor": one.id, "assigned": new}, output, text)
 
 
@@ -151,6 +152,10 @@ async def withdraw(survey: str, contributor: str, parts: tuple[str, ...], who: s
             named(town, contributor), steps.withdraw(tx, town, named(town, contributor).id, parts, moment(), who)
         ))  # fmt: skip
     text = (
-        f"{one.title}: {len(gone)} questions taken back: {', '.join(gone)}" if gone else f"{one.title} had none of it"
+        f"{one.title}: {_questions(len(gone))} taken back: {', '.join(gone)}" if gone else f"{one.title} had none of it"
     )
     show({"survey": survey, "contributor": one.id, "withdrawn": gone}, output, text)
+
+
+def _questions(number: int, which: str = "") -> str:
+    return " ".join(filter(None, (str(number), which, "question" if number == 1 else "questions")))

@@ -16,6 +16,8 @@ from bot.statement.form import Form, spoken
 from bot.statement.steps import Town
 from conversations.institution import Contributor
 
+UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
+
 
 @click.command()
 @click.argument("identifier", metavar="SURVEY")
@@ -58,5 +60,6 @@ def _sheet(found: Town, one: Contributor, locale: str) -> bytes:
 
 def _name(one: Contributor) -> str:
     """A file's name that says whose sheet it is, on every system; the id keeps two apart."""
-    plain = unicodedata.normalize("NFKD", one.title.replace("ß", "ss")).encode("ascii", "ignore").decode().lower()
+    german = one.title.lower().translate(UMLAUTS)
+    plain = unicodedata.normalize("NFKD", german).encode("ascii", "ignore").decode()
     return "-".join(re.findall("[a-z0-9]+", plain)[:8])[:60].strip("-") + f"-{one.id}.xlsx"

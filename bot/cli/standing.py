@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from bot.clock import here
 from bot.statement.standing import standing
 from bot.statement.steps import Town
 from conversations.institution import OPEN_STATES, Contribution, Position
@@ -52,15 +53,16 @@ def left(town: Town) -> dict[str, list[str]]:
 def standing_lines(town: Town) -> list[str]:
     """How a statement stands, for people."""
     found, survey = standing(town), town.survey
-    until = f"{survey.closes.astimezone():%Y-%m-%d %H:%M}" if survey.closes else None
+    until = f"{here(survey.closes):%Y-%m-%d %H:%M}" if survey.closes else None
     lines = [f"  {found.settled} of {found.total} questions settled", "  field  settled  " + "  ".join(OPEN_STATES)]
     for field in found.fields:
         counts = "  ".join(f"{field.counts.get(s, 0) or '-':>{len(s)}}" for s in OPEN_STATES)
         lines.append(f"  {field.field.id:<5}  {f'{field.settled}/{field.total}':>7}  {counts}")
     lines.append("contributors" + (f", answers until {until}" if until else ""))
     for part in found.parts:
-        state = "handed in" if part.handed_in else "not handed in" if part.contributor.respondent else "not begun"
-        lines.append(f"  {part.contributor.id}  {part.contributor.title}: {part.settled} of {part.given}, {state}")
+        begun = "handed in" if part.handed_in else "not handed in" if part.contributor.respondent else "not begun"
+        state = f"{part.settled} of {part.given}, {begun}" if part.given else "no part yet"
+        lines.append(f"  {part.contributor.id}  {part.contributor.title}: {state}")
     lines += [] if found.parts else ["  none yet: weltoffen statement contributor add"]
     lines += ["referrals"] if found.referrals else []
     lines += [f"  {r.question}: {r.contributor.title} refers to {r.target}" for r in found.referrals]

@@ -18,6 +18,7 @@ from bot.cli.named import refusal
 from bot.cli.sheet import sheet
 from bot.cli.standing import contribution_values, standing_lines, standing_values, told
 from bot.cli.step import as_option, look, moment, step
+from bot.clock import here
 from bot.spreadsheet import guarded
 from bot.statement import steps
 from bot.statement.steps import Refusal, StepError, Town
@@ -41,6 +42,10 @@ def statement() -> None:
 
 for one in (contributor, assign, withdraw, sheet):
     statement.add_command(one)
+
+
+def _questions(number: int, which: str = "") -> str:
+    return " ".join(filter(None, (str(number), which, "question" if number == 1 else "questions")))
 
 
 # ---- how it stands ----------------------------------------------------------------------------------------------
@@ -224,6 +229,11 @@ async def sign(survey: str, role: str, output: str) -> None:
     """
     async with installation() as (store, _):
         made = await step(store, survey, lambda tx, town: steps.sign(tx, town, role, moment()))
+        town = await look(store, survey, lambda _, town: town)
+    if town.presented is None:
+        seen = f"weltoffen statement present {survey}, then sign again where something changes"
+        click.echo(f"note: the departments have not seen the town's answers, as their notice says they will; {seen}",
+                   err=True)  # fmt: skip
     block = made.document["town"]
     values = {"survey": survey, "version": block["version"], "signed": block["signed"], "release": made.digest,
               "changes": block["changes"]}  # fmt: skip
@@ -266,7 +276,7 @@ async def log(survey: str, output: str) -> None:
 
 
 def _row(one: Entry) -> list[str]:
-    moment = datetime.fromtimestamp(one.moment, UTC).astimezone().isoformat()
+    moment = here(datetime.fromtimestamp(one.moment, UTC)).isoformat()
     return [moment, one.who, one.step, one.subject, one.before, one.after]
 
 

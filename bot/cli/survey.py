@@ -13,6 +13,7 @@ import click
 from bot import closing, organising
 from bot.cli.common import command, fail, format_option, installation, now, questionnaires, show, survey_of, today
 from bot.cli.standing import standing_lines, standing_values
+from bot.clock import GERMANY, here
 from bot.communes import commune_of
 from bot.identity import new_code, new_id, new_salt
 from bot.notice import promises
@@ -28,7 +29,7 @@ from locales import MESSAGES, catalogue, languages
 
 
 class Moment(click.ParamType[datetime]):
-    """A day or a moment as the clock on the wall shows it, or with an offset from UTC."""
+    """A day or a moment as the clocks of Germany show it, or with an offset from UTC."""
 
     name = "moment"
 
@@ -42,7 +43,7 @@ class Moment(click.ParamType[datetime]):
                 raise ValueError
         except ValueError:
             self.fail(f"{value!r} is no moment; write 2026-12-01, 2026-12-01T18:00 or 2026-12-01T18:00+01:00")
-        return found if found.tzinfo else found.astimezone()
+        return found if found.tzinfo else found.replace(tzinfo=GERMANY)
 
 
 @click.group()
@@ -132,7 +133,7 @@ async def open_(
 
 def _next_steps(found: Survey, file: Path) -> str:
     """What to do with a statement that was opened just now."""
-    until = f", answers until {found.closes.astimezone():%Y-%m-%d %H:%M}" if found.closes else ""
+    until = f", answers until {here(found.closes):%Y-%m-%d %H:%M}" if found.closes else ""
     return "\n".join([
         f"survey {found.id} ({found.questionnaire}, {found.commune.name}){until}",
         "nobody can enter it by a code; now",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
+from bot.clock import here
 from bot.labels import fitted
 from bot.statement.menu import NUMBERS, TEXT, Press, Verb, chosen, stamp, written
 from bot.statement.seat import INVITE
@@ -142,12 +143,12 @@ class Board:
         if rest := self._counts(found.counts.items()):
             lines.append(rest)
         lines.append(words.t("abgegebene Teile: {number} von {total}", number=found.handed_in,
-                             total=len(found.parts)))  # fmt: skip
+                             total=found.given))  # fmt: skip
         if found.referrals:
             lines.append(words.n("{n} Verweis an eine andere Stelle", "{n} Verweise an andere Stellen",
                                  len(found.referrals)))  # fmt: skip
         if town.survey.closes is not None:
-            lines.append(words.t("Antworten bis {day}", day=words.day(town.survey.closes.date())))
+            lines.append(words.t("Antworten bis {day}", day=words.day(here(town.survey.closes).date())))
         if town.presented is not None:
             lines.append(words.t("Den Stellen gezeigt am {day}, {number} Stellungnahmen bisher",
                                  day=words.day(date.fromisoformat(town.presented)),

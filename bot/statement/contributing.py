@@ -8,9 +8,9 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from sqlite3 import Connection
 
+from bot.clock import here
 from bot.statement import seat as office
 from bot.statement import steps
-from bot.statement.seat import GERMANY
 from bot.statement.steps import Town
 from bot.view import answer_label
 from conversations.conversation import REFERRED
@@ -168,12 +168,12 @@ def remind(tx: Connection, survey: Survey, questionnaire: Questionnaire, now: da
     and two weeks after the invitation was used where no closing is set. Of several moments that were missed the last
     one counts, and none twice.
     """
-    here = now.astimezone(GERMANY)
-    if here.hour not in HOURS or survey.status(now) is not Status.OPEN:
+    there = here(now)
+    if there.hour not in HOURS or survey.status(now) is not Status.OPEN:
         return 0
     found = steps.town(tx, survey, questionnaire)
     joined = contributions.last(tx, survey.id, "join")
-    evening = here.replace(hour=HOURS.stop, minute=0, second=0, microsecond=0)
+    evening = there.replace(hour=HOURS.stop, minute=0, second=0, microsecond=0)
     until = int(min(evening, survey.closes or evening).timestamp())
     letters = []
     for one in found.contributors:

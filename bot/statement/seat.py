@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from zoneinfo import ZoneInfo
 
+from bot.clock import here
 from conversations.institution import Contributor, Seat
 from conversations.survey import Survey
 from locales import Catalogue, catalogue
 
 INVITE = "con-"  # what the parameter of a contributor's one-time link begins with
-GERMANY = ZoneInfo("Europe/Berlin")  # whose clocks a deadline and the hours of reminders go by
 
 
 def head(words: Catalogue, survey: Survey, seat: Seat, *, handed_in: bool, late: bool) -> str:
@@ -25,7 +24,7 @@ def until(words: Catalogue, survey: Survey, *, handed_in: bool = False) -> str:
     """By when the part is to be handed in, or can be changed; "" where no day was set."""
     if survey.closes is None:
         return ""
-    there = survey.closes.astimezone(GERMANY)
+    there = here(survey.closes)
     day, time = words.day(there.date()), f"{there:%H:%M}"
     if handed_in:
         return words.t("Änderungen sind bis {day}, {time} Uhr möglich.", day=day, time=time)

@@ -8,6 +8,7 @@ from datetime import datetime
 from textwrap import wrap
 from typing import Any
 
+from bot.clock import here
 from bot.spreadsheet import TEXTS_ONLY
 from bot.statement.form import (
     ANSWER,
@@ -192,7 +193,7 @@ def _guidance(form: Form, one: Contributor) -> list[tuple[str, str]]:
         ("who", words.t("Wer antwortet: {title}", title=one.title)),
     ]
     if survey.closes is not None:
-        found.append(("who", words.t("Bitte zurück bis: {day}", day=words.day(survey.closes.date()))))
+        found.append(("who", words.t("Bitte zurück bis: {day}", day=words.day(here(survey.closes).date()))))
     found += [
         ("who", words.t("Zurück an: {office}, {contact}", office=asks.office, contact=asks.contact)),
         ("text", of(form.questionnaire.name, intro)),

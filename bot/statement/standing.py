@@ -76,9 +76,14 @@ class Standing:
         return sum(f.settled for f in self.fields)
 
     @property
+    def given(self) -> int:
+        """How many contributors have a part."""
+        return sum(p.given > 0 for p in self.parts)
+
+    @property
     def handed_in(self) -> int:
-        """How many contributors have handed their part in."""
-        return sum(p.handed_in for p in self.parts)
+        """How many of them have handed it in."""
+        return sum(p.handed_in and p.given > 0 for p in self.parts)
 
 
 def standing(found: Town) -> Standing:

@@ -338,6 +338,7 @@ def _statement(found: Town, number: int, function: str, day: date) -> Statement:
         [Remark(c.contributor, c.field, c.text, c.day) for c in found.comments],
         None if found.choice is None else (found.choice.fields, found.choice.reason),
         found.drafts,
+        found.survey.commune.office,
     )
 
 
