@@ -7,7 +7,7 @@ import functools
 import json
 import sqlite3
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -32,16 +32,14 @@ EXTRAS = {"docxtpl": "office", "openpyxl": "office", "typst": "pdf", "xlsxwriter
 """What not every installation needs: module → the extra that brings it."""
 
 
-def command(function: Callable[P, Awaitable[None]]) -> Callable[P, None]:
-    """Makes an async function a command; what goes wrong outside becomes one clear message and exit code 1."""
+def command(function: Callable[P, Coroutine[Any, Any, None] | None]) -> Callable[P, None]:
+    """Makes a function, async or not, a command; what goes wrong outside becomes one clear message and exit code 1."""
 
     @functools.wraps(function)
     def runs(*args: P.args, **kwargs: P.kwargs) -> None:
-        async def body() -> None:
-            await function(*args, **kwargs)
-
         try:
-            asyncio.run(body())
+            if (body := function(*args, **kwargs)) is not None:
+                asyncio.run(body)
         except OURS as error:
             raise click.ClickException(str(error)) from error
         except ModuleNotFoundError as error:
@@ -49,8 +47,13 @@ def command(function: Callable[P, Awaitable[None]]) -> Callable[P, None]:
                 raise
             raise click.ClickException(f"this needs more to be installed: pip install 'weltoffen[{EXTRAS[error.name]}]'"
                                        ) from error  # fmt: skip
-        except sqlite3.Error as error:
+        except sqlite3.OperationalError as error:
             raise click.ClickException(f"the database cannot be used now ({error}); try again") from error
+        except sqlite3.Error as error:
+            raise click.ClickException(
+                f"the database cannot be used ({error}); if it is damaged, put a backup in its place: "
+                "weltoffen restore FILE"
+            ) from error
         except OSError as error:
             raise click.ClickException(f"{error.filename or 'file'}: {error.strerror}") from error
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from bot.cli.common import OURS, fail
+from bot.cli.common import command, fail
 from bot.demo.play import DemoError, Finished, Play, Wishes
 
 
@@ -20,6 +20,7 @@ from bot.demo.play import DemoError, Finished, Play, Wishes
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), default=Path("out"), show_default=True,
               help="where reports and digests go")  # fmt: skip
 @click.option("--seed", type=int, default=2021, show_default=True, help="another seed, other people")
+@command
 def demo(headless: bool, residents: int, out: Path, seed: int) -> None:
     """Try everything without a token: residents and staff answer while you watch, then the Auswertung opens.
 
@@ -35,7 +36,7 @@ def demo(headless: bool, residents: int, out: Path, seed: int) -> None:
     play = Play(Wishes(residents, out, headless, seed, pace), click.echo)
     try:
         ended = asyncio.run(_until_ended(play))
-    except (DemoError, *OURS) as error:
+    except DemoError as error:
         raise click.ClickException(str(error)) from error
     if ended is None:
         click.echo("ended; nothing is left behind but the reports")

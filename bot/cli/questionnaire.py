@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from bot import xlsform
-from bot.cli.common import fail, format_option, questionnaires, show
+from bot.cli.common import command, fail, format_option, questionnaires, show
 from conversations.questionnaire import latest
 
 
@@ -22,6 +22,7 @@ def questionnaire() -> None:
 
 @questionnaire.command("list")
 @format_option
+@command
 def list_(output: str) -> None:
     """List all questionnaires and their versions.
 
@@ -43,6 +44,7 @@ def list_(output: str) -> None:
 @click.argument("name")
 @click.option("--format", "kind", type=click.Choice(["xlsform"]), default="xlsform", show_default=True)
 @click.option("-o", "--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="the folder")
+@command
 def export(name: str, kind: str, out: Path) -> None:
     """Write questionnaire NAME into a folder, one form per wording, with every language it is complete in.
 
@@ -59,6 +61,7 @@ def export(name: str, kind: str, out: Path) -> None:
 @questionnaire.command("import")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, dir_okay=False, exists=True))
 @click.option("-o", "--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="the folder")
+@command
 def import_(files: tuple[Path, ...], out: Path) -> None:
     """Read the forms of one questionnaire (all of its wordings) and write it as TOML with its catalogues.
 

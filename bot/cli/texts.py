@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from bot.cli.common import fail, format_option, questionnaires, show, write
+from bot.cli.common import command, fail, format_option, questionnaires, show, write
 from conversations.questionnaire import Voice, latest
 from locales import FOLDER, SOURCE, LanguageError, kept, known, progress
 from locales.extract import sources, targets, template, updated
@@ -25,6 +25,7 @@ def texts() -> None:
 
 
 @texts.command()
+@command
 def extract() -> None:
     """Write one .pot per domain from the sources.
 
@@ -37,6 +38,7 @@ def extract() -> None:
 
 
 @texts.command()
+@command
 def update() -> None:
     """Bring every language's .po up to date: new texts empty, changed ones fuzzy.
 
@@ -55,6 +57,7 @@ def update() -> None:
 
 @texts.command()
 @format_option
+@command
 def status(output: str) -> None:
     """Show for each language and domain: how much is translated, what is fuzzy, who reviewed it, what was commented.
 
@@ -89,6 +92,7 @@ def status(output: str) -> None:
 @click.option("--locale", "codes", multiple=True, type=click.Choice(targets()), help="may be repeated; default: all")
 @click.option("--domain", "domains", multiple=True, help="may be repeated; default: all")
 @click.option("-o", "--out", type=click.Path(path_type=Path, dir_okay=False), required=True)
+@command
 def export(kind: str, codes: tuple[str, ...], domains: tuple[str, ...], out: Path) -> None:
     """Write the texts as a spreadsheet for reviewers: the German, a column per language, a column for comments.
 
@@ -107,6 +111,7 @@ def export(kind: str, codes: tuple[str, ...], domains: tuple[str, ...], out: Pat
 @texts.command("import")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
 @format_option
+@command
 def import_(file: Path, output: str) -> None:
     """Take back a spreadsheet that reviewers have filled in; what changed on both sides is named and left as it is.
 
@@ -132,6 +137,7 @@ def import_(file: Path, output: str) -> None:
 @click.option("--questionnaire", "name", default="kurzform", show_default=True)
 @click.option("--voice", "voices", multiple=True, type=click.Choice([v.value for v in Voice]), help="default: all")
 @click.option("-o", "--out", type=click.Path(path_type=Path, dir_okay=False), default=Path("-"), help="default: print")
+@command
 def preview_(locale: str, name: str, voices: tuple[str, ...], out: Path) -> None:
     """Write every screen of a questionnaire in one language as one HTML file, for a phone.
 
@@ -141,11 +147,7 @@ def preview_(locale: str, name: str, voices: tuple[str, ...], out: Path) -> None
     from bot.preview import preview
 
     asked = latest(questionnaires(), name)
-    try:
-        page = preview(asked, locale, [Voice(v) for v in voices] or asked.voices)
-    except LanguageError as error:
-        fail(str(error))
-    write(out, page.encode())
+    write(out, preview(asked, locale, [Voice(v) for v in voices] or asked.voices).encode())
 
 
 def _checkout() -> Path:

@@ -77,6 +77,7 @@ async def vorlage(survey: str, file: Path, init: bool, template: Path | None, lo
 @click.command()
 @click.option("--for", "name", type=click.Choice(TEMPLATES), default=TEMPLATES[0], show_default=True)
 @click.option("-o", "--out", type=click.Path(path_type=Path, dir_okay=False), default=Path("-"), help="default: print")
+@command
 def template(name: str, out: Path) -> None:
     """Write our own Word template, to make the town's own from (docs/vorlagen.md tells the variables).
 
