@@ -294,10 +294,12 @@ async def status(identifier: str, output: str) -> None:
 
 
 def _withheld(found: Survey, voice: Voice) -> str:
-    """Why nothing is told of a voice: sheets typed in from paper hide nobody from whoever typed them."""
+    """Why nothing is told of a voice: whoever typed sheets in or passed a telephone round knows those answers."""
     k = found.groups[voice]
-    return (f"withheld, to protect a small group: fewer than {k} handed in, or fewer than {k} did so in the chat "
-            "beside sheets from paper")  # fmt: skip
+    return (
+        f"withheld, to protect a small group: fewer than {k} handed in, or fewer than {k} on telephones of their own "
+        "beside paper and shared ones"
+    )
 
 
 @survey.command()
