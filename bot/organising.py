@@ -87,6 +87,8 @@ def _status_text(tx: Connection, survey: Survey, questionnaire: Questionnaire, w
             ))  # fmt: skip
         else:
             lines.append(words.t("{voice}: weniger als {k} abgegeben", voice=name, k=survey.groups[voice]))
+    if survey.status(now) is Status.OPEN:
+        lines.append(words.t("Neue Zahlen erscheinen mit etwas Verzögerung."))
     if found.blocked:
         lines.append(words.t("Mindestens {blocked} Personen haben den Bot blockiert.", blocked=found.blocked))
     return "\n".join(lines)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from html import escape
 
 import segno
@@ -12,12 +13,12 @@ from locales import catalogue, languages
 WIDTH, HEIGHT = 595, 842  # A4 in points
 
 
-def poster(commune: str, link: str, code: str, username: str) -> str:
-    """An A4 poster as SVG text; its lines stand in every offered language."""
-    step = min(64, 430 // len(languages()))  # points for the two lines of a language: as large as all of them can be
+def poster(commune: str, link: str, code: str, username: str, spoken: Sequence[str]) -> str:
+    """An A4 poster as SVG text; its lines stand in every language in which the survey is `spoken`."""
+    step = min(64, 430 // len(spoken))  # points for the two lines of a language: as large as all of them can be
     y = 64
     lines = [_line(commune, y, 30, "700", "ltr", "de")]
-    for language in languages():
+    for language in spoken:
         words, y = catalogue(language), y + step * 5 // 8
         way, tag = languages()[language].direction, languages()[language].tag
         title, what = (

@@ -81,7 +81,7 @@ def _open(figures: Sequence[Interim], catalogue: Catalogue) -> str:
         else:
             lines.append(t("{voice}: abgegeben haben noch weniger als {k}.", voice=voice, k=one.smallest))
     head = t("Zwischenstand. Die Umfrage läuft noch; bis zum Ende werden nur gerundete Zahlen gezeigt.")
-    return "\n\n".join([head, "\n".join(lines)])
+    return "\n\n".join([head, "\n".join(lines), t("Neue Zahlen erscheinen mit etwas Verzögerung.")])
 
 
 def _closed(

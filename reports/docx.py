@@ -97,7 +97,7 @@ class Auswertung(FieldParts, EndParts):
             "overall": block(*self._overall()) if self.views.fields else block(),
             "mirror": block(*self._mirror()),
             "statements": block(*self._statements()),
-            "participants": block(*self._participants()),
+            "participants": block(*self._participants()) if self.institution or self.views.voices else block(),
             "changes": block(*self._statement.changes()) if self._statement else block(),
             "rule": block(*self._rule()) if self.views.fields else block(),
             "limits": block(*self._limits()),
@@ -109,6 +109,8 @@ class Auswertung(FieldParts, EndParts):
     def _period(self) -> str:
         survey, t = self.document["survey"], self.catalogue.t
         closed = self._day(survey["closed"])
+        if survey["opened"] == survey["closed"]:
+            return closed  # an event of one day
         if survey["opened"]:
             return t("{opened} bis {closed}", opened=self._day(survey["opened"]), closed=closed)
         return t("abgeschlossen am {closed}", closed=closed)

@@ -127,7 +127,7 @@ def test_dessau_rosslau_comes_out_of_the_command_line_as_it_was_printed(desk: De
     assert desk.process("commune", "init", "stadt.toml").code == 0
     opened = desk.process("survey", "open", "kurzform", "--commune", "stadt.toml", "--voice", "administration", "--yes",
                           "--format", "json")  # fmt: skip
-    assert opened.err.startswith(f"made a new database {desk.folder / 'w.db'} and a new key {desk.folder / 'w.key'}")
+    assert f"made a new database {desk.folder / 'w.db'} and a new key {desk.folder / 'w.key'}" in opened.err
     survey = opened.json["survey"]
     assert re.fullmatch(r"[A-Z2-9]{8}", opened.json["codes"]["administration"]["code"])
     desk.file("bogen.csv", sheets(12, MARKS))
@@ -155,7 +155,11 @@ def test_nine_of_the_administration_are_withheld_without_their_number(desk: Desk
     survey = desk.open()
     desk("answers", "import", desk.file("bogen.csv", sheets(9, {**MARKS, "o1": "Kanarienaussage"})), "--survey", survey)
     closed = desk("survey", "close", survey)
-    assert closed.out.splitlines()[1] == "  administration: withheld, to protect a small group"
+    assert closed.out.splitlines()[1:] == [
+        "  administration: withheld, to protect a small group: fewer than 10 handed in, or fewer than 10 on "
+        "telephones of their own beside paper and shared ones",
+        f"now: weltoffen report {survey} --format html -o auswertung.html",
+    ]
     found = desk("report", survey, "--format", "json").json["voices"]["administration"]
     standings = [*found["fields"], found["overall"]]
     criteria = [c for f in found["fields"] for c in f["criteria"]]
@@ -233,7 +237,8 @@ def test_statements_are_read_released_dropped_and_redacted(result: tuple[Desk, s
     assert sorted(s["text"] for s in listed) == sorted(f"Aussage {n}" for n in range(12))
     assert [s["id"] for s in listed] == sorted(s["id"] for s in listed)
     ids = {s["text"]: s["id"] for s in listed}
-    assert desk("statements", survey, "release", ids["Aussage 1"], ids["Aussage 2"], ids["Aussage 3"]).code == 0
+    done = desk("statements", survey, "release", *(ids[f"Aussage {n}"] for n in (1, 2, 3, 1)))
+    assert (done.code, done.out) == (0, "3 released\n")
     assert desk("statements", survey, "drop", ids["Aussage 2"]).code == 0
     assert desk("statements", survey, "reset", ids["Aussage 3"]).code == 0
     assert desk("statements", survey, "redact", ids["Aussage 4"], "[…] war nett").code == 0
@@ -249,6 +254,18 @@ def test_statements_are_read_released_dropped_and_redacted(result: tuple[Desk, s
     assert [s["state"] for s in desk("statements", survey, "list", "--format", "json").json["statements"]
             if s["text"] == "Aussage 5"] == ["new"]  # fmt: skip
     assert "the new text is empty" in desk.fails("statements", survey, "redact", ids["Aussage 5"], " \u200f ")
+
+
+def test_whoever_closes_a_survey_is_told_of_the_texts_that_wait(desk: Desk) -> None:
+    survey = desk.open()
+    rows = sheets(12, MARKS) + "".join(f"Bogen {n},administration,de,o1,Aussage {n}\n" for n in range(12))
+    desk("answers", "import", desk.file("bogen.csv", rows), "--survey", survey)
+    done = desk("survey", "close", survey)
+    assert done.out.splitlines()[1:] == [
+        "  administration: released",
+        f"texts that wait to be read and released: 12; weltoffen statements {survey} list --state new",
+        f"then: weltoffen report {survey} --format html -o auswertung.html",
+    ]
 
 
 def test_the_digest_and_the_report_exist_in_every_language(result: tuple[Desk, str]) -> None:
@@ -282,13 +299,72 @@ def test_a_poster_is_written_once_the_bot_is_known(desk: Desk) -> None:
     assert "@probe_bot" in (desk.folder / "plakat.svg").read_text("utf-8")
 
 
+def test_a_poster_speaks_the_languages_of_its_survey_and_is_an_svg(desk: Desk) -> None:
+    survey, plakat = desk.open("--language", "de", "--language", "fr"), desk.folder / "plakat.svg"
+    desk("survey", "poster", survey, plakat, TELEGRAM_BOT_USERNAME="probe_bot")
+    assert set(re.findall(r'<text [^>]*lang="([^"]+)"', plakat.read_text("utf-8"))) == {"de", "fr"}
+    told = "a poster is an SVG, which browsers and printers take; name it plakat.svg\n"
+    for words in (["survey", "poster", survey, desk.folder / "plakat.pdf"],
+                  ["survey", "open", "dialog", "--commune", desk.folder / "stadt.toml", "--yes",
+                   "--poster", desk.folder / "plakat.pdf"]):  # fmt: skip
+        assert desk.fails(*words).endswith(told)
+    assert len(desk("survey", "list", "--format", "json").json["surveys"]) == 1
+
+
+def test_who_opens_a_survey_is_told_what_comes_next(desk: Desk) -> None:
+    desk("commune", "init", desk.folder / "stadt.toml")
+    words = ["survey", "open", "dialog", "--commune", desk.folder / "stadt.toml", "--language", "de", "--yes"]
+    done = desk(*words)
+    survey = done.out.split()[1]
+    assert done.out.splitlines()[-2:] == [
+        "  languages: de",
+        f"now: weltoffen run, and in a second terminal: weltoffen survey poster {survey} plakat.svg",
+    ]
+    plakat = desk.folder / "plakat.svg"
+    failed = desk(*words, "--poster", plakat)
+    assert failed.code == 1
+    assert failed.err.endswith(f"then: weltoffen survey poster {failed.out.split()[1]} {plakat}\n")
+
+
+def test_what_a_commune_s_file_still_says_of_musterstadt_is_named(desk: Desk) -> None:
+    stadt = desk.folder / "stadt.toml"
+    desk("commune", "init", stadt)
+    told = (
+        f"{stadt} still says of the made-up Musterstadt: name, contact, controller, data_protection_officer; people "
+        "read it in the notice\n"
+    )
+    words = ["survey", "open", "dialog", "--commune", stadt, "--yes"]
+    assert (desk("commune", "check", stadt).err, desk(*words).err.startswith(told)) == (told, True)
+    stadt.write_text(stadt.read_text("utf-8").replace("usterstadt", "ariental").replace("0000 0000", "1"), "utf-8")
+    assert (desk("commune", "check", stadt).err, desk(*words).err) == ("", "")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["commune", "init", "FILE/stadt.toml"],
+        ["questionnaire", "export", "kurzform", "-o", "FILE/formulare"],
+        ["texts", "preview", "--locale", "ar", "-o", "FILE/ar.html"],
+        ["texts", "export", "--locale", "ar", "--domain", "dialog-1", "-o", "FILE/ar.xlsx"],
+        ["report", "template", "-o", "FILE/amt.docx"],
+        ["demo", "--headless", "--out", "FILE/out"],
+        ["texts", "preview", "--locale", "ar", "--questionnaire", "langform"],
+        ["questionnaire", "export", "langform", "-o", "formulare"],
+    ],
+)
+def test_a_command_without_a_database_ends_with_a_clear_word_too(desk: Desk, words: list[str]) -> None:
+    file = desk.file("datei", "keine Mappe")
+    told = desk.fails(*(w.replace("FILE", str(file)) for w in words))
+    assert re.fullmatch(r"Error: (\S+: (Not a directory|File exists)|there is no questionnaire 'langform'; .*)\n", told)
+
+
 def test_an_invitation_prints_its_secret_and_keeps_only_its_hash(desk: Desk) -> None:
     desk.open()
     done = desk("organiser", "invite", "--commune", desk.folder / "stadt.toml", "--format", "json")
     secret = done.json["start"].removeprefix("org-")
     assert (len(secret) >= 22, done.json["link"]) == (True, None)
     assert secret.encode() not in b"".join(p.read_bytes() for p in desk.folder.glob("w.db*"))
-    assert "0 organisers" in desk("organiser", "dismiss", "--commune", desk.folder / "stadt.toml").out
+    assert "0 organisers are shut out" in desk("organiser", "dismiss", "--commune", desk.folder / "stadt.toml").out
 
 
 def test_the_project_checks_itself_and_its_texts(desk: Desk) -> None:
@@ -543,6 +619,19 @@ def test_a_database_that_is_busy_is_no_traceback(desk: Desk, monkeypatch: pytest
     told = desk.fails("survey", "close", survey)
     assert told == "Error: the database cannot be used now (database or disk is full); try again\n"
     assert desk("survey", "status", survey, "--format", "json").json["status"] == "open"
+
+
+def test_a_damaged_database_is_not_told_to_be_tried_again(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    survey = desk.open()
+
+    def malformed(*_: object) -> None:
+        raise sqlite3.DatabaseError("database disk image is malformed")
+
+    monkeypatch.setattr("conversations.store.surveys.note", malformed)
+    assert desk.fails("survey", "close", survey) == (
+        "Error: the database cannot be used (database disk image is malformed); if it is damaged, put a backup in its "
+        "place: weltoffen restore FILE\n"
+    )
 
 
 def test_a_redaction_that_is_not_wiped_yet_says_so(result: tuple[Desk, str], monkeypatch: pytest.MonkeyPatch) -> None:

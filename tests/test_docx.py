@@ -10,7 +10,7 @@ import re
 import sys
 import zipfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 from itertools import pairwise
@@ -252,6 +252,16 @@ def test_a_towns_own_words_are_german_in_an_english_document(town: Release) -> N
 
 
 # ---- figures and texts ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("opened", "period"),
+    [(date(2026, 9, 14), "14. September 2026 bis 30. Oktober 2026"), (date(2026, 10, 30), "30. Oktober 2026")],
+)
+def test_an_event_of_one_day_has_one_day_and_withheld_voices_no_chapter(opened: date, period: str) -> None:
+    found = release(kurzform(), replace(FACTS, opened=opened), {Voice.POLITICS: Answers({}, 3, 1)}, K)
+    content = docx(found.document, kurzform(), words_in("de"), "Jever", {})
+    assert (f"Zeitraum: {period}" in lines(content), outline(content, 1)) == (True, ["Grenzen und Schutz"])
 
 
 def test_figures_by_hand() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from itertools import pairwise
 from xml.etree import ElementTree
 
@@ -16,8 +17,8 @@ LINK, CODE, NAME = "https://t.me/weltoffen_bot?start=AB23CD45", "AB23CD45", "wel
 SVG = "{http://www.w3.org/2000/svg}"
 
 
-def drawn(commune: str = "Musterstadt", link: str = LINK) -> ElementTree.Element:
-    return ElementTree.fromstring(poster(commune, link, CODE, NAME))
+def drawn(commune: str = "Musterstadt", link: str = LINK, spoken: Sequence[str] = ()) -> ElementTree.Element:
+    return ElementTree.fromstring(poster(commune, link, CODE, NAME, spoken or list(languages())))
 
 
 def modules(path: str) -> set[tuple[int, int]]:
@@ -50,11 +51,12 @@ def test_the_code_stands_below_in_two_halves_with_the_bot_s_name() -> None:
     assert [t.text for t in drawn().findall(f"{SVG}text")][-2:] == ["@weltoffen_bot", "AB23 CD45"]
 
 
-def test_every_offered_language_has_its_lines_in_its_direction() -> None:
-    texts = [(t.text, t.get("lang"), t.get("direction")) for t in drawn().findall(f"{SVG}text")]
+@pytest.mark.parametrize("spoken", [list(languages()), ["de"], ["de", "ar"]])
+def test_every_language_of_the_survey_has_its_lines_in_its_direction_and_no_other(spoken: list[str]) -> None:
+    texts = [(t.text, t.get("lang"), t.get("direction")) for t in drawn(spoken=spoken).findall(f"{SVG}text")]
     wanted = [("Musterstadt", "de", "ltr")]
-    for code, language in languages().items():
-        words = catalogue(code)
+    for code in spoken:
+        words, language = catalogue(code), languages()[code]
         wanted += [
             (words.t("Wie weltoffen ist es hier? Ihre Meinung zählt."), language.tag, language.direction),
             (words.t("QR-Code scannen und in Ihrer Sprache antworten"), language.tag, language.direction),
@@ -62,8 +64,9 @@ def test_every_offered_language_has_its_lines_in_its_direction() -> None:
     assert texts[:-2] == wanted
 
 
-def test_nothing_lies_above_another_or_outside_the_sheet() -> None:
-    found = drawn()
+@pytest.mark.parametrize("spoken", [list(languages()), ["de"], ["de", "ar"]])
+def test_nothing_lies_above_another_or_outside_the_sheet(spoken: list[str]) -> None:
+    found = drawn(spoken=spoken)
     inner = found.find(f"{SVG}svg")
     assert inner is not None
     x, y, width, height = (int(inner.get(k, "")) for k in ("x", "y", "width", "height"))
@@ -88,4 +91,4 @@ def test_a_commune_s_name_is_text_whatever_it_holds(commune: str) -> None:
 
 
 def test_the_same_poster_has_the_same_bytes() -> None:
-    assert poster("A", LINK, CODE, NAME) == poster("A", LINK, CODE, NAME)
+    assert poster("A", LINK, CODE, NAME, ["de", "ar"]) == poster("A", LINK, CODE, NAME, ["de", "ar"])

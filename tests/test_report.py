@@ -8,6 +8,8 @@ import json
 import os
 import re
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -233,9 +235,18 @@ def test_a_survey_in_which_every_voice_is_withheld_says_so_and_nothing_else() ->
     found = release(kurzform(), FACTS, {Voice.POLITICS: Answers({"1.1": {"yes": 3}}, 3, 1)}, K)
     text = visible(html(found.document, kurzform(), words_in("de"), "Jever", {}))
     assert "Politik: zurückgehalten, zum Schutz kleiner Gruppen." in text.replace("Politik :", "Politik:")
-    assert "Überblick" not in text
+    assert ("Überblick" in text, "Wer mitgemacht hat" in text) == (False, False)
     text = unframed(digest(found.document, kurzform(), words_in("de")))
     assert "zurückgehalten, zum Schutz kleiner Gruppen. Nötig sind mindestens 5" in text
+
+
+@pytest.mark.parametrize(
+    ("opened", "period"),
+    [(date(2026, 9, 14), "14. September 2026 bis 30. Oktober 2026"), (date(2026, 10, 30), "30. Oktober 2026")],
+)
+def test_an_event_of_one_day_has_one_day(opened: date, period: str) -> None:
+    found = release(kurzform(), replace(FACTS, opened=opened), {Voice.POLITICS: Answers({}, 3, 1)}, K)
+    assert f"Zeitraum {period} Politik" in visible(html(found.document, kurzform(), words_in("de"), "Jever", {}))
 
 
 def test_the_mirror_ranks_gaps_and_never_what_society_was_asked_otherwise() -> None:
@@ -271,6 +282,8 @@ def test_an_interim_digest_shows_rounded_numbers_alone() -> None:
         "Gesellschaft: abgegeben haben mindestens 15.",
         "Politik: abgegeben haben noch weniger als 5.",
         "Verwaltung: abgegeben haben noch weniger als 12.",
+        "",
+        "Neue Zahlen erscheinen mit etwas Verzögerung.",
     ]
 
 

@@ -15,6 +15,7 @@ import click
 
 from bot.cli.common import command, fail, format_option, installation, now, show, survey_of, today, write
 from bot.cli.named import refusal
+from bot.cli.releases import released
 from bot.paper import PaperError, conversations
 from bot.spreadsheet import guarded
 from bot.statement import returned, steps, workbook
@@ -25,7 +26,6 @@ from conversations.questionnaire import Questionnaire, Voice
 from conversations.store import Store, figures, people
 from conversations.store import surveys as kept
 from reports import tables
-from reports.release import read
 
 SHOWN = 50  # problems of a file that are shown
 SPREADSHEETS = (".xls", ".xlsm", ".xlsb", ".xltx", ".xltm", ".ods", ".fods", ".numbers")
@@ -145,14 +145,12 @@ async def export(identifier: str, out: Path, rows: bool, voice: str | None, exce
 
     \b
     Example:  weltoffen answers export 7k2mqp -o tabelle.csv
+              weltoffen answers export 7k2mqp --rows --voice administration -o zeilen.csv
     """
     async with installation() as (store, _):
         survey, questionnaire = await survey_of(store, identifier)
-        kept_release = await store.read(lambda tx: figures.newest_release(tx, identifier))
-        if kept_release is None:
-            fail(f"survey {identifier} is not closed yet; there is nothing released to export")
+        document = (await released(store, identifier)).document
         if not rows:
-            document = read(kept_release.document, questionnaire).document
             write(out, _csv(tables.table(document, questionnaire), excel))
             return
         if voice is None or voice not in survey.voices:
@@ -162,7 +160,7 @@ async def export(identifier: str, out: Path, rows: bool, voice: str | None, exce
         chosen = Voice(voice)
         found = await store.read(lambda tx: figures.answers(tx, identifier, chosen))
         lines = _lines(found, questionnaire)
-        block = read(kept_release.document, questionnaire).document["voices"][chosen]
+        block = document["voices"][chosen]
         if block["withheld"]:
             fail(f"the voice {voice} is withheld, to protect a small group")
         if len(lines) != block["n"] and not questionnaire.institution:

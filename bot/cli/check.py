@@ -20,4 +20,4 @@ async def check(output: str) -> None:
     found = list(problems())
     show({"problems": found}, output, "\n".join(found) or "everything is in order")
     if found:
-        fail(f"{len(found)} problems")
+        fail(f"{len(found)} problem{'s' * (len(found) > 1)}")

@@ -51,8 +51,11 @@ def told(error: Exception) -> str | None:
     match error:
         case ModuleNotFoundError(name=str(name)) if name.partition(".")[0] in EXTRAS:
             return f"this needs more to be installed: pip install 'weltoffen[{EXTRAS[name.partition('.')[0]]}]'"
-        case sqlite3.Error():
+        case sqlite3.OperationalError():
             return f"the database cannot be used now ({error}); try again"
+        case sqlite3.Error():
+            return (f"the database cannot be used ({error}); if it is damaged, put a backup in its place: "
+                    "weltoffen restore FILE")  # fmt: skip
         case BrokenPipeError():  # whoever read our output has had enough of it
             return None
         case OSError():

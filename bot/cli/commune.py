@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from bot.communes import TEMPLATE, commune_of
-from conversations.survey import CommuneError
+from bot.communes import TEMPLATE, commune_of, made_up
+from conversations.survey import Commune
 
 
 @click.group()
@@ -41,8 +41,13 @@ def check(file: Path) -> None:
     \b
     Example:  weltoffen commune check stadt.toml
     """
-    try:
-        _, found = commune_of(file)
-    except CommuneError as error:
-        raise click.ClickException(str(error)) from error
+    _, found = commune_of(file)
     click.echo(f"{file}: complete ({found.name})")
+    tell_made_up(file, found)
+
+
+def tell_made_up(file: Path, asks: Commune) -> None:
+    """Says what still stands in a commune's file as in the template."""
+    if left := made_up(asks):
+        click.echo(f"{file} still says of the made-up Musterstadt: {', '.join(left)}; people read it in the notice",
+                   err=True)  # fmt: skip

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from bot.cli.common import OURS, fail
+from bot.cli.common import fail
 from bot.demo.play import DemoError, Finished, Play, Wishes
 
 
@@ -35,7 +35,7 @@ def demo(headless: bool, residents: int, out: Path, seed: int) -> None:
     play = Play(Wishes(residents, out, headless, seed, pace), click.echo)
     try:
         ended = asyncio.run(_until_ended(play))
-    except (DemoError, *OURS) as error:
+    except DemoError as error:
         raise click.ClickException(str(error)) from error
     if ended is None:
         click.echo("ended; nothing is left behind but the reports")

@@ -24,6 +24,8 @@ async def explain(survey: str, what: str, locale: str) -> None:
     async with installation() as (store, _):
         source = await released(store, survey)
     questionnaire = source.questionnaire
+    if not questionnaire.criteria:
+        fail(f"{questionnaire.name} asks open questions alone; it has no number to be traced")
     if what not in {"overall", *questionnaire.criteria, *(f.id for f in questionnaire.fields)}:
         fail(f"{questionnaire.name} has no {what!r}; name a criterion like 1.3, a field like 1, or overall")
     click.echo(explained(source.document, questionnaire, what, catalogue(locale)))

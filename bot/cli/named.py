@@ -7,16 +7,16 @@ from bot.statement.steps import Refusal, StepError, Town
 from conversations.institution import Contributor
 
 REFUSED = {
-    Refusal.KNOWN: "{what} is a contributor already; for a new link: weltoffen statement contributor link",
-    Refusal.UNKNOWN: "there is no contributor {what!r}; see: weltoffen statement contributor list",
+    Refusal.KNOWN: "{what} is a contributor already; a new link: weltoffen statement contributor link SURVEY ID",
+    Refusal.UNKNOWN: "there is no contributor {what!r}; see: weltoffen statement contributor list SURVEY",
     Refusal.NO_QUESTION: "there is no question or field {what!r}",
     Refusal.NO_REASON: "a reason is needed: --reason '…'",
     Refusal.NO_FIELD: "name at least one field",
     Refusal.TOO_LONG: "that is too long: at most {what} characters",
     Refusal.NO_VALUE: "{what!r} is no answer to this question",
-    Refusal.NOT_PRESENTED: "the answers have not been presented yet: weltoffen statement present",
+    Refusal.NOT_PRESENTED: "the answers have not been presented yet: weltoffen statement present SURVEY",
     Refusal.NOT_ASKED: "this contributor has no part of field {what}",
-    Refusal.OPEN_QUESTIONS: "not settled yet: {what}; see: weltoffen statement status",
+    Refusal.OPEN_QUESTIONS: "not settled yet: {what}; see: weltoffen statement status SURVEY",
     Refusal.NO_FUNCTION: "department and function must not be empty",
     Refusal.SAME: "nothing has changed since version {what}",
     Refusal.CLOSED: "survey {what} is closed, nothing changes any more",

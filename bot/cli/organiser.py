@@ -75,4 +75,4 @@ async def dismiss(file: Path) -> None:
 
         gone = await store.write(unit)
         await wipe(store)
-    click.echo(f"{gone} organisers are shut out")
+    click.echo("1 organiser is shut out" if gone == 1 else f"{gone} organisers are shut out")

@@ -13,6 +13,6 @@ async def released(store: Store, identifier: str) -> Source:
     found, questionnaire = await survey_of(store, identifier)
     release = await store.read(lambda tx: figures.newest_release(tx, identifier))
     if release is None:
-        how = "statement sign" if questionnaire.institution else "survey close"
-        fail(f"survey {identifier} has no release yet: weltoffen {how} {identifier}")
+        how = f"statement sign {identifier} --function …" if questionnaire.institution else f"survey close {identifier}"
+        fail(f"survey {identifier} has no release yet: weltoffen {how}")
     return Source(found.commune.name, read(release.document, questionnaire).document, questionnaire)

@@ -246,4 +246,4 @@ async def check(file: Path, output: str) -> None:
     found = problems(file.read_bytes(), questionnaires())
     show({"file": str(file), "problems": found}, output, "\n".join(found) or f"{file}: everything adds up")
     if found:
-        fail(f"{file}: {len(found)} problems")
+        fail(f"{file}: {len(found)} problem{'s' * (len(found) > 1)}")

@@ -57,8 +57,9 @@ def _moderation(name: str, state: str, text: str) -> None:
     @click.pass_obj
     @command
     async def moderation(survey: str, ids: Sequence[str]) -> None:
-        await _moderate(survey, ids, state, None)
-        click.echo(f"{len(ids)} {state}")
+        once = tuple(dict.fromkeys(ids))
+        await _moderate(survey, once, state, None)
+        click.echo(f"{len(once)} {'taken back' if state == 'new' else state}")
 
 
 _moderation("release", "released", "Release statements: they appear in digest and Auswertung.")

@@ -12,6 +12,7 @@ import click
 
 from bot import closing, organising
 from bot.cli.common import command, fail, format_option, installation, now, questionnaires, show, survey_of, today
+from bot.cli.commune import tell_made_up
 from bot.cli.standing import standing_lines, standing_values
 from bot.clock import GERMANY, here
 from bot.communes import commune_of
@@ -20,11 +21,11 @@ from bot.notice import promises
 from bot.poster import poster
 from bot.statement import steps
 from bot.statement.steps import COORDINATOR
-from bot.view import offered_in
+from bot.view import offered_in, spoken_in
 from conversations.questionnaire import Questionnaire, Voice, latest
 from conversations.store import Store, figures
 from conversations.store import surveys as kept
-from conversations.survey import SMALLEST_GROUP, Commune, Status, Survey
+from conversations.survey import SMALLEST_GROUP, Status, Survey
 from locales import MESSAGES, catalogue, languages
 
 
@@ -85,6 +86,8 @@ async def open_(
     """
     asked = latest(questionnaires(), questionnaire)
     profile, asks = commune_of(file)
+    if poster_file is not None:
+        _must_be_svg(poster_file)
     chosen = tuple(Voice(v) for v in dict.fromkeys(voices)) or asked.voices
     if unknown := [v for v in chosen if v not in asked.voices]:
         fail(f"{asked.name} does not ask the voice {unknown[0]}; it asks {', '.join(asked.voices)}")
@@ -99,6 +102,7 @@ async def open_(
         codes={v: new_code() for v in chosen}, groups={v: SMALLEST_GROUP[v] for v in chosen},
         opens=opens, closes=closes, salt=new_salt(),
     )  # fmt: skip
+    tell_made_up(file, asks)
     _confirm(found, asked, yes)
     found = replace(found, languages=_languages(asked, spoken, yes))
     async with installation(create=True) as (store, _):
@@ -112,8 +116,12 @@ async def open_(
 
         numbered = await store.write(unit)
         username = os.environ.get("TELEGRAM_BOT_USERNAME") or await store.read(lambda tx: kept.fact(tx, "username"))
+    values = {
+        "survey": numbered.id, "questionnaire": asked.name, "commune": asks.name, "languages": list(numbered.languages),
+        "opens": opens.isoformat() if opens else None, "closes": closes.isoformat() if closes else None,
+    }  # fmt: skip
     if asked.institution:
-        show({"survey": numbered.id, "codes": {}}, output, _next_steps(numbered, file))
+        show({**values, "codes": {}}, output, _next_steps(numbered, file))
         return
     codes = {
         str(v): {"code": code, "link": f"https://t.me/{username}?start={code}" if username else None}
@@ -123,12 +131,15 @@ async def open_(
     lines += [
         f"  {v}: code {c['code']}  link {c['link'] or '(known once weltoffen run has run)'}" for v, c in codes.items()
     ]
-    show({"survey": numbered.id, "codes": codes}, output, "\n".join(lines))
+    lines.append(f"  languages: {', '.join(numbered.languages)}")
+    if poster_file is None:
+        lines.append(f"now: weltoffen run, and in a second terminal: weltoffen survey poster {numbered.id} plakat.svg")
+    show({**values, "codes": codes}, output, "\n".join(lines))
     if poster_file is not None:
         if not username:
             fail("the survey is open, but a poster needs the bot's username: run the bot once, or set "
-                 "TELEGRAM_BOT_USERNAME; then: weltoffen survey poster")  # fmt: skip
-        _posters(numbered, asks, username, poster_file)
+                 f"TELEGRAM_BOT_USERNAME; then: weltoffen survey poster {numbered.id} {poster_file}")  # fmt: skip
+        _posters(numbered, asked, username, poster_file)
 
 
 def _next_steps(found: Survey, file: Path) -> str:
@@ -149,16 +160,23 @@ def _confirm(found: Survey, asked: Questionnaire, yes: bool) -> None:
     words = catalogue("de")
     if yes:
         return
-    click.echo(words.t("Im Hinweis versprechen Sie den Teilnehmenden:"), err=True)
+    click.echo("the notice promises to those who take part:", err=True)
     for promise in promises(found, asked, words):
         click.echo(f"  - {promise}", err=True)
-    click.confirm(words.t("Halten Sie das ein?"), abort=True, err=True)
+    click.confirm("do you keep these promises?", abort=True, err=True)
 
 
-def _posters(found: Survey, asks: Commune, username: str, file: Path) -> None:
+def _must_be_svg(file: Path) -> None:
+    if file.suffix.lower() != ".svg":
+        fail(f"{file}: a poster is an SVG, which browsers and printers take; name it {file.stem}.svg")
+
+
+def _posters(found: Survey, asked: Questionnaire, username: str, file: Path) -> None:
+    spoken = spoken_in(found, asked)
     for voice, code in found.codes.items():
         path = file if len(found.codes) == 1 else file.with_name(f"{file.stem}-{voice}{file.suffix}")
-        path.write_text(poster(asks.name, f"https://t.me/{username}?start={code}", code, username), "utf-8")
+        link = f"https://t.me/{username}?start={code}"
+        path.write_text(poster(found.commune.name, link, code, username, spoken), "utf-8")
         click.echo(f"wrote {path}", err=True)
 
 
@@ -189,6 +207,7 @@ async def poster_(identifier: str, file: Path) -> None:
     \b
     Example:  weltoffen survey poster 7k2mqp plakat.svg
     """
+    _must_be_svg(file)
     async with installation() as (store, _):
         found, asked = await survey_of(store, identifier)
         if asked.institution:
@@ -197,7 +216,7 @@ async def poster_(identifier: str, file: Path) -> None:
         username = os.environ.get("TELEGRAM_BOT_USERNAME") or await store.read(lambda tx: kept.fact(tx, "username"))
     if not username:
         fail("a poster needs the bot's username: run the bot once, or set TELEGRAM_BOT_USERNAME")
-    _posters(found, found.commune, username, file)
+    _posters(found, asked, username, file)
 
 
 @survey.command("list")
@@ -254,14 +273,18 @@ async def status(identifier: str, output: str) -> None:
     }
     some = standing.blocked or None
     values = {
-        "survey": found.id, "questionnaire": found.questionnaire, "status": state, "voices": voices,
-        "blocked": some, "release": release.digest if release else None, "erased": found.salt is None,
+        "survey": found.id, "questionnaire": found.questionnaire, "commune": found.commune.name, "status": state,
+        "closes": found.closes.isoformat() if found.closes else None, "voices": voices, "blocked": some,
+        "release": release.digest if release else None, "released": release.day if release else None,
+        "erased": found.salt is None,
     }  # fmt: skip
     lines = [f"survey {found.id} ({found.questionnaire}, {found.commune.name}): {state}"]
     for v, one in standing.voices.items():
         few = f"handed in at least {one.at_least}" if one.at_least else f"handed in fewer than {found.groups[v]}"
-        told = "withheld, to protect a small group" if found.closed else few
+        told = _withheld(found, v) if found.closed else few
         lines.append(f"  {v}: code {found.codes[v]}, {told if one.n is None else f'handed in {one.n}'}")
+    if state is Status.OPEN:
+        lines.append("  weltoffen run renews these numbers with some delay, so that none tells of a single person")
     if some:
         lines.append(f"  blocked the bot: at least {some}")
     if release:
@@ -269,6 +292,15 @@ async def status(identifier: str, output: str) -> None:
     if state is Status.CLOSED:
         lines.append("  addresses and salt are erased" if found.salt is None else "  last letters are on their way")
     show(values, output, "\n".join(lines))
+
+
+def _withheld(found: Survey, voice: Voice) -> str:
+    """Why nothing is told of a voice: whoever typed sheets in or passed a telephone round knows those answers."""
+    k = found.groups[voice]
+    return (
+        f"withheld, to protect a small group: fewer than {k} handed in, or fewer than {k} on telephones of their own "
+        "beside paper and shared ones"
+    )
 
 
 @survey.command()
@@ -292,13 +324,17 @@ async def close(identifier: str, output: str) -> None:
             release = await store.write(lambda tx: closing.close(tx, found, asked, now()))
         except closing.ClosedError:
             fail(f"survey {identifier} is closed already; see: weltoffen survey status {identifier}")
+        unread = sum(s.state == "new" for s in await store.read(lambda tx: figures.listed(tx, identifier)))
     withheld = {v: bool(block["withheld"]) for v, block in release.document["voices"].items()}
     lines = [f"survey {identifier} is closed, release {release.digest}"]
-    lines += [
-        f"  {v}: {'withheld, to protect a small group' if hidden else 'released'}" for v, hidden in withheld.items()
-    ]
-    lines.append(f"now: weltoffen report {identifier} --format html -o auswertung.html")
-    show({"survey": identifier, "release": release.digest, "withheld": withheld}, output, "\n".join(lines))
+    lines += [f"  {v}: {_withheld(found, Voice(v)) if hidden else 'released'}" for v, hidden in withheld.items()]
+    if unread:
+        lines.append(
+            f"texts that wait to be read and released: {unread}; weltoffen statements {identifier} list --state new"
+        )
+    lines.append(f"{'then' if unread else 'now'}: weltoffen report {identifier} --format html -o auswertung.html")
+    values = {"survey": identifier, "release": release.digest, "withheld": withheld, "unread": unread}
+    show(values, output, "\n".join(lines))
 
 
 async def _end(store: Store, found: Survey, output: str) -> None:

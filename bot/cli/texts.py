@@ -141,11 +141,7 @@ def preview_(locale: str, name: str, voices: tuple[str, ...], out: Path) -> None
     from bot.preview import preview
 
     asked = latest(questionnaires(), name)
-    try:
-        page = preview(asked, locale, [Voice(v) for v in voices] or asked.voices)
-    except LanguageError as error:
-        fail(str(error))
-    write(out, page.encode())
+    write(out, preview(asked, locale, [Voice(v) for v in voices] or asked.voices).encode())
 
 
 def _checkout() -> Path:

@@ -141,10 +141,10 @@ class Person:
         question = by_kind["f"][0].split(":")[3]
         choices = self.statements.get(question, ())
         said = self._said.get(question, 0)
-        wanted = (self.dice.random() < 0.8) + (self.dice.random() < 0.2)
-        if choices and said < max(wanted, not self.answered):  # nothing at all could not be handed in
+        talks = self.dice.random() < 0.8 or not self.answered  # an empty sheet is not taken, and would be held for ever
+        if talks and said < len(choices):
             self._said[question] = said + 1
-            await self._text(choices[said % len(choices)])
+            await self._text(choices[said])
             self.answered += 1
         elif said:
             await self._press(message, by_kind["f"][0])

@@ -267,13 +267,13 @@ class Play:
             self.done[group] += 1
 
     def _share(self, statements: Mapping[str, Statements], language: str) -> Statements:
-        """What one person has to say: the next ones of a shuffled round, so that few say the same."""
+        """What one person has to say, mostly one thing: the next ones of a shuffled round, so that few say the same."""
         share: dict[str, list[str]] = {}
         for question, every in statements[language].items():
             left = self.left.setdefault((language, question), [])
             if len(left) < 2:
                 left += self.dice.sample(every, len(every))
-            share[question] = [left.pop() for _ in range(min(2, len(left)))]
+            share[question] = [left.pop() for _ in range(1 + (self.dice.random() < 0.2))]
         return share
 
     async def _progress(self) -> None:

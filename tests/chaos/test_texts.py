@@ -300,7 +300,7 @@ def test_a_commune_s_file_with_controls_in_it_is_refused() -> None:
 def test_a_poster_is_sound_whatever_the_commune_is_called() -> None:
     for name, text in names():
         if not unwanted(text) and name != "noncharacters":
-            tree = ElementTree.fromstring(poster(text, "https://t.me/x?start=ABCD2345", "ABCD2345", "x"))
+            tree = ElementTree.fromstring(poster(text, "https://t.me/x?start=ABCD2345", "ABCD2345", "x", ["de"]))
             assert next(tree.iter("{http://www.w3.org/2000/svg}title")).text == text, name
 
 
