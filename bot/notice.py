@@ -14,6 +14,14 @@ from conversations.survey import BACKUP_DAYS, Commune, Survey, text_in
 from locales import LRM, MESSAGES, RLM, SOURCE, Catalogue, catalogue, languages
 
 
+def door(survey: Survey, questionnaire: Questionnaire, voice: Voice, person: int, app: str | None) -> list[View]:
+    """What somebody is shown first: the languages, or at once the notice where the survey has only one."""
+    only, *more = spoken_in(survey, questionnaire)
+    if more:
+        return [choose_language(survey, questionnaire, voice, person, app)]
+    return notice(survey, questionnaire, voice, only, person)
+
+
 def choose_language(survey: Survey, questionnaire: Questionnaire, voice: Voice, person: int, app: str | None) -> View:
     """The offered languages, each in its own script; the one of the person's app first."""
     codes = sorted(spoken_in(survey, questionnaire), key=lambda code: code != app)
@@ -52,11 +60,10 @@ def notice(survey: Survey, questionnaire: Questionnaire, voice: Voice, language:
             messages.append(paragraph)
     code = survey.codes[voice]
     consent = Consent(code, language, person, version(survey, questionnaire, voice))
-    rows = (
-        (Button(words.t("Ich habe das gelesen und mache mit"), before(consent)),),
-        (Button(words.t("andere Sprache"), before(ChooseLanguage(code, person))),),
-    )
-    return [View(m) for m in messages[:-1]] + [View(messages[-1], rows)]
+    rows = [(Button(words.t("Ich habe das gelesen und mache mit"), before(consent)),)]
+    if len(spoken_in(survey, questionnaire)) > 1:
+        rows.append((Button(words.t("andere Sprache"), before(ChooseLanguage(code, person))),))
+    return [View(m) for m in messages[:-1]] + [View(messages[-1], tuple(rows))]
 
 
 def privacy(survey: Survey, questionnaire: Questionnaire, conversation: Conversation, kept: str | None) -> list[View]:

@@ -205,7 +205,7 @@ def view(
         case FieldScreen() as shown:
             return _field(page, shown, one.referrals, late)
         case SettingsScreen(each_new):
-            return _settings(page, each_new, seat)
+            return _settings(page, each_new, seat, len(spoken_in(survey, questionnaire)) > 1)
         case LanguageScreen():
             return _language(page, spoken_in(survey, questionnaire))
         case PausedScreen(missing):
@@ -431,7 +431,8 @@ def _field(page: _Page, shown: FieldScreen, referrals: Mapping[str, str], late: 
     return View(_fitted(parts), tuple(rows))
 
 
-def _settings(page: _Page, each_new: bool, seat: Seat | None) -> View:
+def _settings(page: _Page, each_new: bool, seat: Seat | None, several: bool) -> View:
+    """`several`: there is more than one language to choose from."""
     words = page.words
     state = (
         words.t("Jede Frage kommt als neue Nachricht. Das hilft mit einem Vorleseprogramm.")
@@ -444,12 +445,13 @@ def _settings(page: _Page, each_new: bool, seat: Seat | None) -> View:
         told, choice = office.reminders(words, seat.contributor.reminders)
         state, reminds = f"{state}\n\n{told}", (
             (page.button(choice, c.ChoseReminders(not seat.contributor.reminders)),),)  # fmt: skip
+    speaks = (page.button(words.t("Sprache ändern"), c.Opened(Place.LANGUAGE)),)
     return View(
         words.t("Einstellungen") + "\n\n" + state,
         (
             (page.button(change, c.ChoseEachNew(not each_new)),),
             *reminds,
-            (page.button(words.t("Sprache ändern"), c.Opened(Place.LANGUAGE)),),
+            *((speaks,) if several else ()),
             (page.button(words.t("weiter"), c.Opened(Place.QUESTION)),),
         ),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sqlite3
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -84,6 +85,18 @@ async def test_three_taps_lead_from_the_link_to_the_first_question(house: House)
     begun = Conversation(survey.id, name, SOCIETY, "de", version)
     assert (await chat.conversations(), heard.shown) == ([begun], view(survey, KURZFORM, begun))
     assert (await house.rows("SELECT owner, survey, blocked FROM address")) == [(name, survey.id, 0)]
+
+
+async def test_where_there_is_one_language_nobody_is_asked_for_it(house: House) -> None:
+    await house.store.write(lambda tx: tx.execute("UPDATE survey SET languages = ?", ('["en"]',)))
+    survey, chat = replace(house.survey, languages=("en",)), house.chat()
+    heard = await chat.write(f"/start {survey.codes[SOCIETY]}")
+    (told,) = notice.notice(survey, KURZFORM, SOCIETY, "en", 1)
+    assert (heard.shown, len(told.rows)) == (told, 1)
+    await chat.press(chat.shown.rows[0][0].data)  # type: ignore[union-attr]
+    settings = (await chat.write("/settings")).shown
+    assert settings is not None
+    assert [row[0].label for row in settings.rows] == ["each question in a new message", "continue"]
 
 
 async def test_consent_is_kept_with_its_text_before_any_answer(house: House) -> None:

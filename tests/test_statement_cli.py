@@ -470,3 +470,17 @@ def test_every_command_of_the_step_by_step_page_is_one(desk: Desk) -> None:
         context = click.Context(group, info_name=path)
         _, rest, _ = group.make_parser(context).parse_args(words)
         assert rest == [], line
+
+
+def test_a_language_that_the_long_form_does_not_speak_is_named_with_those_that_it_does(desk: Desk) -> None:
+    survey, _, _ = disagreement(desk)
+    settle(desk, survey)
+    desk("statement", "sign", survey, "--function", "Oberbürgermeisterin")
+    desk("report", "vorlage", survey, "--file", desk.folder / "vorlage.toml", "--init")
+    for words in [
+        ("report", survey), ("report", survey, "--format", "docx"), ("digest", survey), ("explain", survey, "1.1"),
+        ("mirror", survey), ("waves", survey, survey),
+        ("report", "vorlage", survey, "--file", desk.folder / "vorlage.toml"),
+    ]:  # fmt: skip
+        refused = "Error: selbstcheck-1 does not exist in fr; --locale can be: de, en\n"
+        assert (words, desk.fails(*words, "--locale", "fr")) == (words, refused)

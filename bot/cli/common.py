@@ -23,7 +23,7 @@ from conversations.questionnaire import Questionnaire, QuestionnaireError, load
 from conversations.store import Store, StoreError
 from conversations.store import surveys as kept
 from conversations.survey import CommuneError, FiguresError, Survey
-from locales import LanguageError, languages
+from locales import Catalogue, LanguageError, catalogue, complete, languages
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -135,6 +135,15 @@ def locale_option(function: Callable[..., Any]) -> Callable[..., Any]:
     option = click.option("--locale", type=click.Choice(list(languages())), default="de", show_default=True,
                           help="language of the texts")  # fmt: skip
     return option(function)
+
+
+def words_in(locale: str, *asked: Questionnaire) -> Catalogue:
+    """The words for what is printed of questionnaires. Ends the command where one does not exist in the language."""
+    for questionnaire in asked:
+        if not complete(locale, questionnaire.name):
+            there = ", ".join(code for code in languages() if complete(code, questionnaire.name))
+            fail(f"{questionnaire.name} does not exist in {locale}; --locale can be: {there}")
+    return catalogue(locale)
 
 
 def write(path: Path, content: bytes) -> None:

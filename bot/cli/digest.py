@@ -5,8 +5,7 @@ from __future__ import annotations
 import click
 
 from bot import organising
-from bot.cli.common import command, format_option, installation, locale_option, show, survey_of
-from locales import catalogue
+from bot.cli.common import command, format_option, installation, locale_option, show, survey_of, words_in
 
 
 @click.command()
@@ -22,5 +21,6 @@ async def digest(survey: str, locale: str, output: str) -> None:
     """
     async with installation() as (store, _):
         found, questionnaire = await survey_of(store, survey)
-        text = await store.read(lambda tx: organising.digest_text(tx, found, questionnaire, catalogue(locale)))
+        words = words_in(locale, questionnaire)
+        text = await store.read(lambda tx: organising.digest_text(tx, found, questionnaire, words))
     show({"survey": survey, "locale": locale, "text": text}, output, text)

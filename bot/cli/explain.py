@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import click
 
-from bot.cli.common import command, fail, installation, locale_option
+from bot.cli.common import command, fail, installation, locale_option, words_in
 from bot.cli.releases import released
-from locales import catalogue
 from reports.explain import explain as explained
 
 
@@ -28,4 +27,4 @@ async def explain(survey: str, what: str, locale: str) -> None:
         fail(f"{questionnaire.name} asks open questions alone; it has no number to be traced")
     if what not in {"overall", *questionnaire.criteria, *(f.id for f in questionnaire.fields)}:
         fail(f"{questionnaire.name} has no {what!r}; name a criterion like 1.3, a field like 1, or overall")
-    click.echo(explained(source.document, questionnaire, what, catalogue(locale)))
+    click.echo(explained(source.document, questionnaire, what, words_in(locale, questionnaire)))

@@ -6,9 +6,8 @@ from pathlib import Path
 
 import click
 
-from bot.cli.common import command, installation, locale_option, write
+from bot.cli.common import command, installation, locale_option, words_in, write
 from bot.cli.releases import released
-from locales import catalogue
 
 
 @click.command()
@@ -36,4 +35,4 @@ async def mirror(surveys: tuple[str, ...], output: str, locale: str, out: Path) 
         return
     from reports.comparing import mirror_page
 
-    write(out, mirror_page(sources, catalogue(locale)).encode())
+    write(out, mirror_page(sources, words_in(locale, *(one.questionnaire for one in sources))).encode())

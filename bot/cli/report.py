@@ -19,6 +19,7 @@ from bot.cli.common import (
     questionnaires,
     show,
     survey_of,
+    words_in,
     write,
 )
 from bot.cli.releases import released
@@ -137,7 +138,9 @@ async def one(
         earlier = None if since is None else await released(store, since)
         found, _questionnaire = await survey_of(store, survey)
         statements = await store.read(lambda tx: organising.quoted(tx, found, own.document))
-    write(out, FORMATS[output](Wanted(own, catalogue(locale), statements, others, earlier, template)))
+    every = [one.questionnaire for one in (own, *others, *([earlier] if earlier else []))]
+    words = words_in(locale, *(every if output != "json" else []))
+    write(out, FORMATS[output](Wanted(own, words, statements, others, earlier, template)))
 
 
 @report.command()

@@ -44,10 +44,6 @@ for one in (contributor, assign, withdraw, sheet):
     statement.add_command(one)
 
 
-def _questions(number: int, which: str = "") -> str:
-    return " ".join(filter(None, (str(number), which, "question" if number == 1 else "questions")))
-
-
 # ---- how it stands ----------------------------------------------------------------------------------------------
 
 

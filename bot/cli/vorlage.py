@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
-from bot.cli.common import command, installation, locale_option, write
+from bot.cli.common import command, installation, locale_option, words_in, write
 from bot.cli.releases import released
-from locales import Catalogue, catalogue
+from locales import Catalogue
 from reports.document import Statements
 from reports.sources import Source
 from reports.wordfile import OfficeError, WordTemplateError, own_template
@@ -53,18 +53,17 @@ async def vorlage(survey: str, file: Path, init: bool, template: Path | None, lo
         raise click.ClickException(f"{file} exists already and is left as it is")
     async with installation() as (store, _):
         own = await released(store, survey)
+    words = words_in(locale, own.questionnaire)
     try:
         if init:
-            text = begun(Proposal(own.document, own.questionnaire, catalogue(locale)))
+            text = begun(Proposal(own.document, own.questionnaire, words))
             file.write_text(text, "utf-8")
             click.echo(
                 f"wrote {file}; fill it in, then: weltoffen report vorlage {survey} --file {file} -o vorlage.docx"
             )
             return
         filled = parsed(file.read_text("utf-8"), file.name)
-        content, missing = paper(
-            own.document, own.questionnaire, catalogue(locale), own.commune, filled, template=template
-        )
+        content, missing = paper(own.document, own.questionnaire, words, own.commune, filled, template=template)
     except (OfficeError, WordTemplateError, VorlageError) as error:
         raise click.ClickException(str(error)) from error
     except UnicodeDecodeError as error:

@@ -6,9 +6,8 @@ from pathlib import Path
 
 import click
 
-from bot.cli.common import command, installation, locale_option, write
+from bot.cli.common import command, installation, locale_option, words_in, write
 from bot.cli.releases import released
-from locales import catalogue
 
 
 @click.command()
@@ -34,4 +33,4 @@ async def waves(old: str, new: str, output: str, locale: str, out: Path) -> None
         return
     from reports.comparing import waves_page
 
-    write(out, waves_page(before, after, catalogue(locale)).encode())
+    write(out, waves_page(before, after, words_in(locale, before.questionnaire, after.questionnaire)).encode())

@@ -157,8 +157,7 @@ class Fold:
         questionnaire, person = self._questionnaire(survey), last.person + 1 if last else 1
         if last is not None and person > PERSONS:
             return Step(toast=said(survey, questionnaire, last, c.Word(c.Say.ENOUGH_PERSONS, number=PERSONS)))
-        shown = notice.choose_language(survey, questionnaire, voice, person, offered(self.one.language))
-        return Step(messages=[shown])
+        return Step(messages=notice.door(survey, questionnaire, voice, person, offered(self.one.language)))
 
     def _entered(self, survey: Survey, seat: Seat | None) -> Step:
         """The door of an institution's survey: it opens to those who used a contributor's link."""
@@ -169,7 +168,7 @@ class Fold:
         if (shut := self._shut(survey)) is not None:
             return Step(toast=shut)
         questionnaire, (voice, *_) = self._questionnaire(survey), survey.voices
-        return Step(messages=[notice.choose_language(survey, questionnaire, voice, 1, offered(self.one.language))])
+        return Step(messages=notice.door(survey, questionnaire, voice, 1, offered(self.one.language)))
 
     def _there(self, survey: Survey) -> Conversation | None:
         """This chat's conversation in an institution's survey."""
@@ -399,7 +398,7 @@ class Fold:
                 step.wish = after
             case Effect.ANOTHER:
                 app = offered(self.one.language)
-                step.messages = [notice.choose_language(survey, questionnaire, after.voice, after.person + 1, app)]
+                step.messages = notice.door(survey, questionnaire, after.voice, after.person + 1, app)
             case Effect.COMMENT | Effect.UNCOMMENT | Effect.REMIND | Effect.LEAVE_ALONE:
                 if seat is not None:
                     changed = self._changed(seat, conversation.at or "", turn.effect, act)
