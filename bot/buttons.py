@@ -115,6 +115,7 @@ def press(conversation: Origin, act: Act) -> str:
 _PERSON = re.compile(r"[1-9]")
 _VERSION = re.compile(r"[0-9]{1,9}")
 _WORD = re.compile(r"[A-Za-z0-9._@-]{1,24}")
+_WORDS = re.compile(f"{_WORD.pattern}(:{_WORD.pattern})*")
 
 
 def read_before(data: str) -> Before | None:
@@ -133,16 +134,16 @@ def read_before(data: str) -> Before | None:
 
 def read_press(data: str, at: float) -> tuple[Aim, Act] | None:
     """Whom a press is for and what it does; `at` is the second of the press. None where the data are none of ours."""
+    if not _WORDS.fullmatch(data):
+        return None
     match data.split(":"):
-        case [survey, person, *rest] if _WORD.fullmatch(survey) and _PERSON.fullmatch(person):
+        case [survey, person, *rest] if _PERSON.fullmatch(person):
             act = _act(rest, at)
             return (Aim(survey, int(person)), act) if act is not None else None
     return None
 
 
 def _act(parts: list[str], at: float) -> Act | None:
-    if not all(_WORD.fullmatch(p) for p in parts):
-        return None
     match parts:
         case ["r", question, version, value] if _VERSION.fullmatch(version) and value in _VALUES:
             return c.Rated(question, _VALUES[value], int(version), at)

@@ -63,10 +63,13 @@ from conversations.questionnaire import Field, Question, Questionnaire, Rating
 
 def current(questionnaire: Questionnaire, conversation: Conversation) -> Question | None:
     """The question that is open: the one revisited, else the first that is not settled; None when all are."""
-    revisited = questionnaire.by_id.get(conversation.at or "")
-    if conversation.place is Place.QUESTION and revisited is not None:
-        return revisited
-    return next((q for q in questionnaire.questions if q.id not in conversation.answers), None)
+    at, answers = conversation.at, conversation.answers
+    if at is not None and conversation.place is Place.QUESTION and at in questionnaire.by_id:
+        return questionnaire.by_id[at]
+    for question in questionnaire.questions:  # asked several times for every press
+        if question.id not in answers:
+            return question
+    return None
 
 
 def advance(questionnaire: Questionnaire, conversation: Conversation, act: Act) -> Turn:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -41,9 +40,9 @@ class _Screen:
 class _Chat:
     """One chat's work: words and farewells in order, then the screens."""
 
-    words: deque[Passing | Forgotten] = field(default_factory=deque)
+    words: list[Passing | Forgotten] = field(default_factory=list)  # few: a deque would take ten times the room
     screens: dict[str, _Screen] = field(default_factory=dict)
-    sent: deque[tuple[str, int]] = field(default_factory=lambda: deque(maxlen=WORDS))  # to whom which message, lately
+    sent: list[tuple[str, int]] = field(default_factory=list)  # to whom which message, lately
     not_before: float = 0.0
     idle_since: float = 0.0
     task: asyncio.Task[None] | None = None
@@ -93,7 +92,7 @@ class Courier:
         words = self._chat(word.chat).words
         words.append(word)
         if len(words) > WORDS and isinstance(words[0], Passing):
-            words.popleft()
+            del words[0]
         self._wake(word.chat)
 
     def answer(self, word: Passing) -> None:
@@ -110,7 +109,7 @@ class Courier:
             return
         self._farewells.add(gone.id)
         chat = self._chat(gone.chat)
-        chat.words = deque(word for word in chat.words if isinstance(word, Forgotten))
+        chat.words = [word for word in chat.words if isinstance(word, Forgotten)]
         for respondent in gone.respondents:
             if (screen := chat.screens.pop(respondent, None)) is not None:
                 screen.due = None
@@ -180,7 +179,7 @@ class Courier:
         try:
             while state.busy():
                 if state.words:
-                    word = state.words.popleft()
+                    word = state.words.pop(0)
                     await (self._farewell(word, state) if isinstance(word, Forgotten) else self._word(word, state))
                     continue
                 respondent, screen = next((r, s) for r, s in state.screens.items() if s.due is not None)
@@ -213,7 +212,7 @@ class Courier:
                     message = await self._send(due, quiet=due.quiet)
                     if screen.due is not None and screen.due.view == due.view:
                         wish, due = screen.wish, screen.due  # what was wished for meanwhile looks the same
-                    state.sent.append((respondent, message))
+                    state.sent = [*state.sent[1 - WORDS :], (respondent, message)]
                     self.noted.new_screen(respondent, message, due.version, wish)
                     if wish != screen.wish:  # meanwhile another one was wished for, below what was written since
                         screen.old = message
@@ -291,7 +290,7 @@ class Courier:
                 else:
                     message = await self._send(word)
                     if word.owner is not None:
-                        state.sent.append((word.owner, message))
+                        state.sent = [*state.sent[1 - WORDS :], (word.owner, message)]
                         self.noted.message(word.owner, message)
                 return
             except RetryAfter as error:

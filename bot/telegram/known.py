@@ -90,19 +90,24 @@ class Known:
         """What a step makes of what is known, for the updates after it in the same batch."""
         for conversation in step.conversations:
             self.put(conversation, one.user)
-        for conversation in step.forget:
-            self.drop(conversation.respondent)
-        self.leave([*(k.respondent for k in step.forget), *step.unseat])
+        if step.forget or step.unseat:
+            self._forget(one.user, step)
         if step.seat is not None:
             self.sit(*step.seat)
         if step.sheet is not None:
             former, sheet = step.sheet
             self.sheets[sheet.respondent] = (former, sheet)
             self.put(sheet, one.user)
-        left = {k.survey for k in self.of(one.user)}
-        step.unwished = list(dict.fromkeys(k.survey for k in step.forget if k.survey not in left))
         if step.wrong_code:
             self.tries[one.user] = self.tries.get(one.user, 0) + 1
+
+    def _forget(self, user: int, step: Step) -> None:
+        """What a step deletes; of which surveys the telephone holds nothing any more is written into the step."""
+        for conversation in step.forget:
+            self.drop(conversation.respondent)
+        self.leave([*(k.respondent for k in step.forget), *step.unseat])
+        left = {k.survey for k in self.of(user)}
+        step.unwished = list(dict.fromkeys(k.survey for k in step.forget if k.survey not in left))
 
     def put(self, conversation: Conversation, user: int) -> None:
         """What a conversation of a chat has become."""
