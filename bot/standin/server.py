@@ -40,6 +40,11 @@ class Standin:
     _runner: web.AppRunner
 
     @property
+    def connections(self) -> int:
+        """How many connections are open or still worked on; none: all that a bot has said is heard."""
+        return len(self._runner.server.connections) if self._runner.server is not None else 0
+
+    @property
     def page(self) -> str:
         """The address of the chat page."""
         return f"{self.url}/"

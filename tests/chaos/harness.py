@@ -40,7 +40,6 @@ TOKEN = "4242:" + "secret" * 6
 CODE = "ABCD2345"
 SALT = b"salt"
 TIMEOUT = 2.0  # seconds after which the bot gives a call up
-HEARD = 0.06  # seconds in which the stand-in hears what a bot said before it was killed
 LONGEST = 10.0  # seconds after which a bot is killed though people act slowly
 AWAKE = 100.0  # seconds in which a bot must have begun to answer, however busy the machine is
 LATE = "answered too late"  # a call that took effect, and whose answer comes after the bot gave it up
@@ -174,7 +173,7 @@ class House:
 
     async def begin(self, kill: str = "") -> Started:
         """Starts the bot, which dies at a point if `kill` names one."""
-        await asyncio.sleep(HEARD)
+        await quiet(self.standin)
         self.starts.append(time.time())
         args = ["run", "--log", "DEBUG"]
         self.bot = await self.launcher.start(args, {**self.environment, "CHAOS_KILL": kill}, self.log)
@@ -233,6 +232,12 @@ class House:
         """What stands in the database."""
         with closing(sqlite3.connect(self.database)) as tx:
             return tx.execute(query).fetchall()
+
+
+async def quiet(standin: Standin) -> None:
+    """Waits until all that a bot said before it was killed is heard."""
+    while standin.connections:
+        await asyncio.sleep(0.01)
 
 
 @asynccontextmanager

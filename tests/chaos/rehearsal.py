@@ -21,7 +21,7 @@ from random import Random
 from typing import Any
 
 from crowd import CALM, Shown, shown
-from harness import HEARD, TOKEN
+from harness import TOKEN, quiet
 from launch import Launcher, Started
 from openpyxl import load_workbook
 
@@ -86,7 +86,7 @@ class Town:
 
     async def begin(self, point: str = "") -> None:
         """Starts the bot, which dies at a point if one is named."""
-        await asyncio.sleep(HEARD)
+        await quiet(self.standin)
         self.began = time.monotonic()
         environment = {**self.environment, "CHAOS_KILL": point}
         self.bot = await self.launcher.start(["run", "--log", "DEBUG"], environment, self.folder / "log.txt")
