@@ -166,6 +166,17 @@ def test_whoever_edits_a_text_has_what_the_offices_wrote_at_hand_and_none_of_it_
     )
 
 
+def test_what_an_office_has_not_handed_in_stands_in_no_report(desk: Desk) -> None:
+    survey = desk.open(questionnaire="selbstcheck")
+    asyncio.run(spoken(survey, desk.folder))
+    assert desk("statement", "sign", survey, "--function", "Stadtrat").code == 0
+    town = desk("report", survey, "--format", "json").json["town"]
+    offices = {one["id"]: one["department"] for one in town["contributors"]}
+    given = {offices[one["contributor"]]: one["value"] for one in town["positions"]["1.1.1"]["given"]}
+    assert given == {"Dezernat I": "yes", "Dezernat II": "no", "Dezernat III": None}
+    assert "Nicht abgegeben." not in json.dumps(town, ensure_ascii=False)
+
+
 def test_a_figure_that_does_not_match_is_refused_with_file_and_line_and_nothing_is_taken(desk: Desk) -> None:
     survey = opened(desk)
     folder = desk.folder / "texte"
