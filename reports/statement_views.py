@@ -235,7 +235,7 @@ class StatementViews:
             fields=n("{n} Handlungsfeld", "{n} Handlungsfeldern", len(asked.fields)),
         ))  # fmt: skip
         if self.differed:
-            told.append(t("Wo Stellen verschieden geantwortet haben, hat sie entschieden und den Grund genannt."))
+            told.append(t("Wo Stellen verschieden geantwortet haben, hat die Kommune mit Grund entschieden."))
         levels = words.listed(self.catalogue, [t("„{level}“", level=t(word)) for word in words.LEVEL.values()])
         counted = [
             t("Jede Antwort zählt von 0 für „nein“ bis 3 für „ja“. Der Mittelwert der Antworten ergibt die Bewertung "

@@ -361,14 +361,14 @@ def test_a_field_has_the_four_parts_with_all_that_001_prints_for_its_marks() -> 
 INTRODUCED = {
     "de": "Diese Auswertung zeigt, wie die Kommune sich selbst einschätzt, und ordnet es ein. Sie hat dafür 8 Stellen "
     "aus 6 Bereichen der Verwaltung gefragt. Der Fragebogen hat 105 Fragen zum Einschätzen, zu 34 Kriterien in 7 "
-    "Handlungsfeldern. Wo Stellen verschieden geantwortet haben, hat sie entschieden und den Grund genannt.\n"
+    "Handlungsfeldern. Wo Stellen verschieden geantwortet haben, hat die Kommune mit Grund entschieden.\n"
     "Jede Antwort zählt von 0 für „nein“ bis 3 für „ja“. Der Mittelwert der Antworten ergibt die Bewertung eines "
     "Kriteriums, der Mittelwert der Bewertungen die Stufe eines Feldes und der ganzen Kommune. Es gibt vier "
     "Stufen, von unten nach oben: „hat sich auf den Weg gemacht“, „auf dem Weg“, „auf dem Weg fortgeschritten“ "
     "und „weltoffen aufgestellt“. Keine davon ist ein Ende: Weltoffen zu sein bleibt eine Aufgabe.",
     "en": "This report shows how the municipality rates itself, and puts it in context. For this it asked 8 offices "
     "from 6 departments of the administration. The questionnaire has 105 questions to be rated, on 34 criteria in"
-    " 7 fields of action. Where offices answered differently, it decided and gave the reason.\n"
+    " 7 fields of action. Where offices answered differently, the municipality decided and gave the reason.\n"
     "Each answer counts from 0 for ‘no’ to 3 for ‘yes’. The mean of the answers gives the mark of a criterion, "
     "the mean of the marks the level of a field and of the whole municipality. There are four levels, from the "
     "lowest up: ‘has set out’, ‘on the way’, ‘well on the way’ and ‘open to the world’. None of them is an end: "
