@@ -334,6 +334,8 @@ def _overview(page: _Page, shown: ReviewScreen) -> tuple[list[str], list[tuple[B
                        total=one.total)  # fmt: skip
         if one.skipped:
             line += words.n(", {n} übersprungen", ", {n} übersprungen", one.skipped)
+        if one.referred:
+            line += office.passed_on(words, one.referred)
         lines.append(line)
         rows.append((page.button(fitted(title), c.Opened(Place.FIELD, one.field.id if one.field else "open")),))
     return lines, rows

@@ -63,6 +63,7 @@ class Plain(StrEnum):
     TROUBLE = "trouble"
     UNFINISHED = "unfinished"
     ORGANISER = "organiser"
+    ORGANISER_IDLE = "organiser-idle"
     INVITE_GONE = "invite-gone"
     ONLY_INVITED = "only-invited"
     LATER = "later"
@@ -111,6 +112,10 @@ PLAIN = {
     Plain.ORGANISER: mark(
         "Willkommen! Mit /status sehen Sie den Stand der Umfragen, mit /digest die Ergebnisse. Einen Selbstcheck "
         "führen Sie mit /statement."
+    ),
+    Plain.ORGANISER_IDLE: mark(
+        "Gerade habe ich Sie nichts gefragt. Ihre Nachricht ist nicht gespeichert. Mit /status sehen Sie den Stand der "
+        "Umfragen, mit /digest die Ergebnisse. Einen Selbstcheck führen Sie mit /statement. Mehr zeigt /help."
     ),
     Plain.INVITE_GONE: mark("Diese Einladung gilt nicht mehr."),
     Plain.ONLY_INVITED: mark(

@@ -359,12 +359,13 @@ class CommentScreen:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a field is (`field` None: the open questions at the end)."""
+    """How far a field is (`field` None: the open questions at the end). `referred`: passed on to another office."""
 
     field: Field | None
     answered: int
     skipped: int
     total: int
+    referred: int = 0
 
 
 @dataclass(frozen=True)
@@ -377,7 +378,7 @@ class ReviewScreen:
     @property
     def missing(self) -> int:
         """How many questions are not settled."""
-        return sum(p.total - p.answered - p.skipped for p in self.progress)
+        return sum(p.total - p.answered - p.skipped - p.referred for p in self.progress)
 
 
 @dataclass(frozen=True)

@@ -425,8 +425,9 @@ def _review(questionnaire: Questionnaire, conversation: Conversation) -> ReviewS
     progress = []
     for group in questionnaire.groups:
         given = [conversation.answers[q.id] for q in group.questions if q.id in conversation.answers]
-        skipped = given.count(SKIPPED)
-        progress.append(Progress(group.field, len(given) - skipped, skipped, len(group.questions)))
+        skipped, referred = given.count(SKIPPED), given.count(REFERRED)
+        answered = len(given) - skipped - referred
+        progress.append(Progress(group.field, answered, skipped, len(group.questions), referred))
     return ReviewScreen(tuple(progress), conversation.handed_in)
 
 

@@ -8,7 +8,9 @@ A text is searched sentence by sentence, in German and English, for five things 
     values    „eher nein“ in quotation marks, or "nicht bearbeitet": of the ids named before it, or after its colon
     levels    Stufe „auf dem Weg“ and "Mittelwert 1,75": of the field named in the sentence, else of the text's own
 
-A sentence that says what would be ("hieße", "wäre", "would") claims no value and no level. Pure.
+In the text about all of it a sentence that names fields may still say a count of all, which tells of how many it is;
+a level or a mean of all needs a word such as "insgesamt" in that sentence. A sentence that says what would be ("hieße",
+"wäre", "would") claims no value and no level. Pure.
 """
 
 from __future__ import annotations
@@ -60,6 +62,7 @@ MEAN = re.compile(r"\b(?:mittelwert\w*|durchschnitt\w*|average|mean)\s*(?:von|of
 TOGETHER = re.compile(r"\b(?:insgesamt|gesamt\w*|overall|altogether|in total)\b", re.I)
 NEGATED = re.compile(r"\b(?:nicht|kein\w*|ohne|offen|fehl\w*|not|no|without|missing|open)\b", re.I)
 SUPPOSED = re.compile(r"\b(?:wären?|hießen?|würden?|ergäben?|könnten?|would|could|if)\b", re.I)
+TOGETHER_HINT = "; that of all fields together needs the word “insgesamt” (“overall”) in its sentence"
 LEVELLED = re.compile(r"\b(?:stufen?|reifegrad\w*|levels?)\b", re.I)
 JUDGED = re.compile(r"\b(?:bewert\w*|beantwort\w*|eingeschätzt|rated|marked|answered|judged)\b", re.I)
 
@@ -183,6 +186,8 @@ def _under(questionnaire: Questionnaire, one: str, title: str) -> bool:
 
 def _wrong_counts(sentence: str, facts: Facts, part: str, tokens: Sequence[Token]) -> Iterator[tuple[int, str, str]]:
     scopes = _scopes(sentence, facts, part, tokens)
+    if part == OVERALL and OVERALL not in scopes:
+        scopes = [*scopes, OVERALL]
     for found in OF.finditer(sentence):
         noun = (found[3] or "").lower()
         if not noun and ("/" in found[0] or not BARE.match(sentence, found.end())):
@@ -270,10 +275,14 @@ def _wrong_levels(sentence: str, facts: Facts, part: str, tokens: Sequence[Token
         fields = [one for token in its for one in token.ids if is_field(one)]
         if not fields and not LEVELLED.search(sentence):
             continue
+        overall = part == OVERALL and facts.standing(OVERALL).level is value.value
+        if overall and TOGETHER.search(sentence):
+            continue
         for one in fields or [part]:
             if facts.standing(one).level is not value.value:
                 name = "overall" if one == OVERALL else f"field {one}"
-                yield value.start, sentence[value.start : value.end], f"the level of {name} is “{_level(facts, one)}”"
+                right = f"the level of {name} is “{_level(facts, one)}”" + (TOGETHER_HINT if overall else "")
+                yield value.start, sentence[value.start : value.end], right
 
 
 def _wrong_means(sentence: str, facts: Facts, part: str, tokens: Sequence[Token]) -> Iterator[tuple[int, str, str]]:
@@ -283,7 +292,8 @@ def _wrong_means(sentence: str, facts: Facts, part: str, tokens: Sequence[Token]
         right = {mean for scope in scopes for mean in _means(facts, scope)}
         if given not in {_rounded(mean, digits) for mean in right}:
             shown = " or ".join(f"{float(_rounded(mean, 2)):.2f}" for mean in sorted(right)) or "none"
-            yield found.start(), found[0], f"must be {shown}"
+            overall = part == OVERALL and given in {_rounded(mean, digits) for mean in _means(facts, OVERALL)}
+            yield found.start(), found[0], f"must be {shown}" + (TOGETHER_HINT if overall else "")
 
 
 def _means(facts: Facts, scope: str) -> list[Fraction]:

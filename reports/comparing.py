@@ -14,6 +14,7 @@ from reports.charts import Dumbbell, Geometry, Mark
 from reports.evaluation import VALUES, Figures, Level, Standing
 from reports.mirror import Cell, Facing, FieldFacing, Mirrored, Side, mirror
 from reports.sources import Source
+from reports.statement_views import SIGNED_SURVEY, SIGNED_SURVEY_TITLE, SIGNED_TITLE
 from reports.templating import ENVIRONMENT, Texts, css_string
 from reports.waves import Change, FieldChange, State, VoiceWaves, Wave, Waves, waves
 
@@ -61,9 +62,12 @@ def _page(
 
 
 def _survey(catalogue: Catalogue, source: Source) -> Markup:
-    """Which questionnaire a survey asked, and the day on which it closed."""
-    title = catalogue.of(source.questionnaire.name, source.questionnaire.title)
-    return Texts(catalogue).t("{title}, abgeschlossen am {closed}", title=title, closed=catalogue.day(source.closed))
+    """Which questionnaire a survey asked, and the day on which it closed or its statement was signed."""
+    t, title = Texts(catalogue).t, catalogue.of(source.questionnaire.name, source.questionnaire.title)
+    day = catalogue.day(source.closed)
+    if source.questionnaire.institution:
+        return t(SIGNED_TITLE, title=title, signed=day)
+    return t("{title}, abgeschlossen am {closed}", title=title, closed=day)
 
 
 class _Words:
@@ -154,14 +158,12 @@ class MirrorWords(_Words):
 
     def survey(self, side: Side) -> Markup:
         """Which survey a side comes from."""
+        t, survey = self.texts.t, side.source.survey
         title = self.catalogue.of(side.source.questionnaire.name, side.source.questionnaire.title)
         day = self.catalogue.day(side.source.closed)
-        return self.texts.t(
-            "Erhebung {survey}, {title}, abgeschlossen am {closed}",
-            survey=side.source.survey,
-            title=title,
-            closed=day,
-        )
+        if side.statement:
+            return t(SIGNED_SURVEY_TITLE, survey=survey, title=title, signed=day)
+        return t("Erhebung {survey}, {title}, abgeschlossen am {closed}", survey=survey, title=title, closed=day)
 
     def title(self, one: Facing | FieldFacing) -> str:
         """The title of a criterion or field."""
@@ -256,12 +258,13 @@ class WavesWords(_Words):
     def surveys(self) -> list[tuple[str, Markup]]:
         """Both runs: the word for each, and which survey it is."""
         t = self.catalogue.t
-        found = []
-        for word, source in ((t("damals"), self.waves.old), (t("jetzt"), self.waves.new)):
-            day = self.catalogue.day(source.closed)
-            which = self.texts.t("Erhebung {survey}, abgeschlossen am {closed}", survey=source.survey, closed=day)
-            found.append((word, which))
-        return found
+        return [(t("damals"), self._run(self.waves.old)), (t("jetzt"), self._run(self.waves.new))]
+
+    def _run(self, source: Source) -> Markup:
+        day = self.catalogue.day(source.closed)
+        if self.waves.statement:
+            return self.texts.t(SIGNED_SURVEY, survey=source.survey, signed=day)
+        return self.texts.t("Erhebung {survey}, abgeschlossen am {closed}", survey=source.survey, closed=day)
 
     def basis(self, wave: Wave) -> Markup:
         """What there is of a voice in one run."""

@@ -136,6 +136,8 @@ class Auswertung(FieldParts, EndParts):
     def _overview(self) -> Iterator[str]:
         t, writer = self.catalogue.t, self.writer
         yield writer.heading(1, t("Überblick"), first=True)
+        for paragraph in self._statement.views.introduction if self._statement else ():
+            yield writer.paragraph(paragraph)
         for voice in self.views.voices:
             yield from self._standing(self._voice_name(voice), voice.evaluation.overall)
         yield writer.heading(2, t("Die Handlungsfelder auf einen Blick"))

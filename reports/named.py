@@ -28,7 +28,7 @@ RANGE = re.compile(rf"({ID})\s*(?:–|-|\bbis\b|\bto\b)\s*({ID})(?!\w|\.\d)")
 DATE = re.compile(r"\b(?:am|vom|seit|zum|ab|dem|den|on|since)\s+$", re.I)
 FIELDS = re.compile(
     rf"\b(?:handlungsfeld(?:er|ern|s|es)?|feld(?:er|ern|s|es)?|fields?(?: of action)?)\s+"
-    rf"(\d{{1,2}}(?:{AND}\d{{1,2}})*)(?![.,]?\d|\.\d)", re.I)  # fmt: skip
+    rf"(\d{{1,2}}(?:{AND}\d{{1,2}}(?!\d|\s*(?:/|(?:von|of)\b)))*)(?![.,]?\d|\.\d)", re.I)  # fmt: skip
 UNANSWERED = re.compile(r"\bnicht\s+(?:bearbeitet|beantwortet|bewertet)\b|\bnot\s+(?:answered|covered|rated)\b", re.I)
 BREAK = re.compile(r"[.!?](?=\s+[^\W\d_a-zäöüß]|\s*$|\s*\n)|\n(?=\s*\n|\s*(?:[-*#>]|\d+\.)\s)|$")
 Value = Rating | str | Level

@@ -40,7 +40,7 @@ class Source:
 
     @property
     def closed(self) -> date:
-        """The day on which it closed."""
+        """The day on which it closed; a statement's is that of its signature, and it may still be open."""
         return date.fromisoformat(self.document["survey"]["closed"])
 
     @property

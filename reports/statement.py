@@ -9,7 +9,7 @@ its texts, its contributors by department and function, and their comments stand
                reports {open question: text}, comments [{contributor, field, text, day}],
                choice {fields, reason} | null, texts {field or "overall": Markdown},
                changes [{question, before, after}]
-    given      [{contributor, value}]      what each contributor said: a value, "referred", or null
+    given      [{contributor, value}]      what each contributor handed in: a value, "referred", or null
     evidence   [{contributor, text}]
 """
 
@@ -111,7 +111,9 @@ def _position(found: Position) -> dict[str, Any]:
         "state": str(found.state),
         "reason": found.reason,
         "by": list(found.by),
-        "given": [{"contributor": c.contributor, "value": c.value} for c in found.contributions],
+        "given": [
+            {"contributor": c.contributor, "value": c.value if c.handed_in else None} for c in found.contributions
+        ],
         "evidence": [
             {"contributor": c.contributor, "text": text} for c in found.contributions if c.handed_in for text in c.texts
         ],

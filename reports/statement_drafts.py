@@ -1,7 +1,7 @@
 """The texts "Auswertung und Empfehlung" as Markdown files for people to edit, and back: one per field, one for all.
 
-A file begins with lines that start with ">": what may be edited, and the figures to look things up in. They are not
-read back; all else is the text. Pure.
+A file begins with lines that start with ">": what may be edited, the figures to look things up in, and what the offices
+have written. They are not read back; all else is the text. Pure.
 """
 
 from __future__ import annotations
@@ -9,15 +9,26 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from conversations.questionnaire import Questionnaire
+from conversations.institution import Contribution, Position, State
+from conversations.questionnaire import Field, Questionnaire
 from locales import FSI, PDI, Catalogue
 from reports import words
 from reports.assessment import Point, field_draft, overall_draft
 from reports.claims import Facts, contradictions
 from reports.evaluation import Evaluation, FieldFigures
 from reports.statement import OVERALL
+from reports.statement_views import REPORTS, answered
 
 QUOTED = ">"
+BRIEF = 300  # characters of a piece of evidence
+
+
+@dataclass(frozen=True)
+class Said:
+    """What the offices said: the town's answers with what led to them, by question, and what each office is called."""
+
+    positions: Mapping[str, Position]
+    titles: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -35,16 +46,17 @@ def parts(questionnaire: Questionnaire) -> dict[str, str]:
 
 
 def written(
-    questionnaire: Questionnaire, evaluation: Evaluation, kept: Mapping[str, str], catalogue: Catalogue
+    questionnaire: Questionnaire, evaluation: Evaluation, kept: Mapping[str, str], said: Said, catalogue: Catalogue
 ) -> dict[str, str]:
     """Every file with its content: the text that is kept, or else the draft by rule."""
-    return {
-        file: "\n".join([
-            *(f"{QUOTED} {line}".rstrip() for line in _head(questionnaire, evaluation, part, part in kept, catalogue)),
-            "", kept.get(part) or draft(questionnaire, evaluation, part, catalogue), "",
-        ])
-        for file, part in parts(questionnaire).items()
-    }  # fmt: skip
+    found = {}
+    for file, part in parts(questionnaire).items():
+        head = [*_head(questionnaire, evaluation, part, part in kept, catalogue)]
+        for field in (f for f in questionnaire.fields if f.id == part):
+            head += _of_offices(questionnaire, field, said, catalogue)
+        text = kept.get(part) or draft(questionnaire, evaluation, part, catalogue)
+        found[file] = "\n".join([*(f"{QUOTED} {line}".rstrip() for line in head), "", text, ""])
+    return found
 
 
 def edited(content: str) -> str:
@@ -135,6 +147,68 @@ def _reference(questionnaire: Questionnaire, evaluation: Evaluation, part: str, 
     for other in () if field else evaluation.fields:
         title, word = words.title(catalogue, questionnaire, other.id), words.levelled(catalogue, other.standing.level)
         yield f"- {other.id} {title}: {word}, {words.mean(catalogue, other.standing.mean)}"
+
+
+def _of_offices(questionnaire: Questionnaire, field: Field, said: Said, catalogue: Catalogue) -> Iterator[str]:
+    """What the offices have handed in on a field, line by line: self-reports whole, differences, evidence in brief."""
+    t = catalogue.t
+    for question in field.open:
+        heading = REPORTS.get(question.id.rpartition(".")[2])
+        title = t(heading) if heading else words.asked(catalogue, questionnaire, question)
+        yield from ("", f"{title} ({question.id}):")
+        yield from _report(said.positions[question.id], said, catalogue)
+    rated = [said.positions[q.id] for q in field.questions if q.rating]
+    if differing := [line for position in rated for line in _differing(position, said, catalogue)]:
+        yield from ("", t("Verschieden beantwortet oder entschieden:"), *differing)
+    evidence = [
+        f"- {position.question}: {_brief(text)} ({_who(c, said)})"
+        for position in rated for c in _handed_in(position) for text in c.texts
+    ]  # fmt: skip
+    if evidence:
+        yield from ("", t("Belege der Stellen:"), *evidence)
+
+
+def _report(position: Position, said: Said, catalogue: Catalogue) -> Iterator[str]:
+    """A self-report, office by office, and what the town says in its place."""
+    t = catalogue.t
+    those = [c for c in _handed_in(position) if c.texts]
+    for one in those:
+        yield from (f"- {_who(one, said)}:", *_lines("\n\n".join(one.texts)))
+    if position.state is State.DECIDED and position.text != "\n\n".join(text for c in those for text in c.texts):
+        yield from (t("- Die Kommune hat stattdessen geschrieben:"), *_lines(position.text))
+    elif not those:
+        yield t("- Keine Stelle hat dazu etwas geschrieben.")
+
+
+def _differing(position: Position, said: Said, catalogue: Catalogue) -> Iterator[str]:
+    """A question on which the coordinator decided: the answer, the reason, and what each office had said."""
+    if position.state is not State.DECIDED:
+        return
+    t = catalogue.t
+    parts = [f"- {position.question}: {answered(catalogue, position.value)}.",
+             t("Grund: {reason}", reason=_brief(position.reason))]  # fmt: skip
+    if given := "; ".join(f"{_who(c, said)}: {answered(catalogue, c.value)}" for c in _handed_in(position)):
+        parts.append(t("Angegeben hatten: {given}.", given=given))
+    yield _plain(" ".join(parts))
+
+
+def _handed_in(position: Position) -> list[Contribution]:
+    return [c for c in position.contributions if c.handed_in]
+
+
+def _who(one: Contribution, said: Said) -> str:
+    return words.clean(said.titles[one.contributor])
+
+
+def _brief(text: str) -> str:
+    """The beginning of a text, in one line."""
+    line = " ".join(words.clean(text).split())
+    return line if len(line) <= BRIEF else line[: BRIEF - 2].rstrip() + " …"
+
+
+def _lines(text: str) -> list[str]:
+    """A text line by line, whatever ends them, so that none of it slips out of the block that is not read back."""
+    return [f"  {line}".rstrip() for line in text.splitlines()]
 
 
 def _figures(evaluation: Evaluation, part: str) -> FieldFigures:

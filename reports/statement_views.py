@@ -25,6 +25,11 @@ REPORTS = {
 }
 """The two self-reports of a field by the last part of their ids; others are called by their wording."""
 
+SIGNED_TITLE = mark("{title}, unterzeichnet am {signed}")
+SIGNED_SURVEY = mark("Erhebung {survey}, unterzeichnet am {signed}")
+SIGNED_SURVEY_TITLE = mark("Erhebung {survey}, {title}, unterzeichnet am {signed}")
+"""How comparisons name a statement among surveys: it stays open after its signature."""
+
 
 @dataclass(frozen=True)
 class Quoted:
@@ -210,6 +215,36 @@ class StatementViews:
         """The edited text of a field; nothing where the draft stands."""
         return blocks(self.town["texts"].get(part, ""))
 
+    @property
+    def introduction(self) -> list[str]:
+        """Two paragraphs for whoever opens the Auswertung: who was asked what, and how marks and levels arise."""
+        t, n, asked = self.catalogue.t, self.catalogue.n, self.questionnaire
+        offices = len(self.town["contributors"])
+        told = [t("Diese Auswertung zeigt, wie die Kommune sich selbst einschätzt, und ordnet es ein.")]
+        if offices:
+            told.append(n(
+                "Sie hat dafür {offices} aus {n} Bereich der Verwaltung gefragt.",
+                "Sie hat dafür {offices} aus {n} Bereichen der Verwaltung gefragt.",
+                len(self.departments), offices=n("{n} Stelle", "{n} Stellen", offices),
+            ))  # fmt: skip
+        told.append(n(
+            "Der Fragebogen hat {n} Frage zum Einschätzen, zu {criteria} in {fields}.",
+            "Der Fragebogen hat {n} Fragen zum Einschätzen, zu {criteria} in {fields}.",
+            sum(q.rating for q in asked.questions),
+            criteria=n("{n} Kriterium", "{n} Kriterien", len(asked.criteria)),
+            fields=n("{n} Handlungsfeld", "{n} Handlungsfeldern", len(asked.fields)),
+        ))  # fmt: skip
+        if self.differed:
+            told.append(t("Wo Stellen verschieden geantwortet haben, hat die Kommune mit Grund entschieden."))
+        levels = words.listed(self.catalogue, [t("„{level}“", level=t(word)) for word in words.LEVEL.values()])
+        counted = [
+            t("Jede Antwort zählt von 0 für „nein“ bis 3 für „ja“. Der Mittelwert der Antworten ergibt die Bewertung "
+              "eines Kriteriums, der Mittelwert der Bewertungen die Stufe eines Feldes und der ganzen Kommune."),
+            t("Es gibt vier Stufen, von unten nach oben: {levels}. Keine davon ist ein Ende: Weltoffen zu sein bleibt "
+              "eine Aufgabe.", levels=levels),
+        ]  # fmt: skip
+        return [self.catalogue.joined(*told), self.catalogue.joined(*counted)]
+
     # ---- one field
 
     def unrated(self, questions: Iterable[Figures]) -> list[Unrated]:
@@ -290,10 +325,7 @@ class StatementViews:
         return "; ".join(f"{words.listed(self.catalogue, its)} ({title})" for title, its in by_title.items())
 
     def _value(self, value: str | None) -> str:
-        t = self.catalogue.t
-        if value is None:
-            return t("nicht beantwortet")
-        return t("weiß es nicht, verweist weiter") if value == REFERRED else t(words.VALUE[value])
+        return answered(self.catalogue, value)
 
     def _ratings(self, position: Mapping[str, Any]) -> set[str]:
         """The different ratings that count."""
@@ -333,6 +365,13 @@ class StatementViews:
 
     def _day(self, iso: str) -> str:
         return self.catalogue.day(date.fromisoformat(iso))
+
+
+def answered(catalogue: Catalogue, value: str | None) -> str:
+    """What a town or one of its contributors says to a question, in words; None stands for no answer."""
+    if value is None:
+        return catalogue.t("nicht beantwortet")
+    return catalogue.t("weiß es nicht, verweist weiter") if value == REFERRED else catalogue.t(words.VALUE[value])
 
 
 def paragraphs(text: str) -> list[str]:

@@ -33,6 +33,9 @@ TRUE = [  # part, text
     ("4", "5 von 18 Fragen sind mit „eher nein“ beantwortet."),
     (OVERALL, "10 von 34 Kriterien sind mit „ja“ bewertet, 33 von 34 Kriterien haben eine Bewertung."),
     (OVERALL, "Alle 105 Fragen standen im Bogen."),
+    (OVERALL, "Bearbeitet sind 93 von 105 Fragen, in Handlungsfeld 2 sind es 25 von 29."),
+    (OVERALL, "Am meisten fehlt in Handlungsfeld 5; 33 von 34 Kriterien haben eine Bewertung."),
+    (OVERALL, "Trotz Handlungsfeld 5 ist die Stufe insgesamt „auf dem Weg fortgeschritten“, der Mittelwert 2,09."),
     ("1", "Die Fragen 1.4.2 und 1.4.3 (Monitoring) wurden nicht bearbeitet."),
     ("2", "Die Fragen 2.5.3 (Gesundheit und Pflege) und 2.6.1 – 2.6.3 (Transport und Mobilität) wurden nicht "
           "bearbeitet."),
@@ -54,6 +57,7 @@ TRUE = [  # part, text
     ("6", "Der Bereich Sprache und viele Einwohner*innen sagen „ja“ dazu."),
     ("6", "Wertschätzung von Vielfalt durch Einwohner*innen (6.2) ist mit „eher ja“ bewertet."),
 ]  # fmt: skip
+HINT = "; that of all fields together needs the word “insgesamt” (“overall”) in its sentence"
 FALSE = [  # part, text, line, what is said, what is so
     ("1", "Es wurden 13 von 14 Fragen bearbeitet.", 1, "13 von 14 Fragen", "must be 12 von 14"),
     ("2", "\nEs wurden\n25 von\n30 Fragen bearbeitet.", 3, "25 von 30 Fragen", "must be 25 von 29"),
@@ -87,8 +91,13 @@ FALSE = [  # part, text, line, what is said, what is so
     ("5", "Die Kommune ist auf dem Weg zur Weltoffenheit fortgeschritten.", 1,
      "Die Kommune ist auf dem Weg zur Weltoffenheit fortgeschritten.", "the level is “auf dem Weg”"),
     ("5", "Stufe „weltoffen aufgestellt“.", 1, "„weltoffen aufgestellt“", "the level of field 5 is “auf dem Weg”"),
-    (OVERALL, "Feld 5 steht auf Stufe „auf dem Weg fortgeschritten“.", 1, "„auf dem Weg fortgeschritten“",
+    (OVERALL, "Feld 5 steht auf Stufe „weltoffen aufgestellt“.", 1, "„weltoffen aufgestellt“",
      "the level of field 5 is “auf dem Weg”"),
+    (OVERALL, "Feld 5 steht auf Stufe „auf dem Weg fortgeschritten“.", 1, "„auf dem Weg fortgeschritten“",
+     f"the level of field 5 is “auf dem Weg”{HINT}"),
+    (OVERALL, "In Handlungsfeld 2 sind 24 von 29 Fragen bearbeitet.", 1, "24 von 29 Fragen",
+     "must be 25 von 29 or 93 von 105"),
+    (OVERALL, "Trotz Handlungsfeld 5 ist der Mittelwert 2,09.", 1, "Mittelwert 2,09", f"must be 1.11 or 1.33{HINT}"),
     ("5", "Der Mittelwert von 1,5 ist knapp.", 1, "Mittelwert von 1,5", "must be 1.11 or 1.33"),
 ]  # fmt: skip
 

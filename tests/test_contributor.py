@@ -790,9 +790,16 @@ async def test_a_link_and_a_deletion_in_one_batch_leave_nothing(house: House, de
 def test_the_notice_of_a_statement_promises_what_holds_for_offices(desk: Office, language: str) -> None:
     text = plain(notice.text(desk.survey, ASKED, ADMINISTRATION, language))
     asks, reads = desk.survey.commune, desk.survey.commune.recipients[language]
-    for said in (asks.office, asks.contact, asks.legal_basis[language], reads, "119", "180", "/mydata", "/delete",
-                 "/settings", "Telegram", str(asks.retention_days), asks.supervisory_authority):  # fmt: skip
+    printed = {
+        "de": f"Wer liest was: Die Koordination ({asks.office}) sieht, was Ihre Stelle antwortet, mit Belegen und Wei"
+        "tergaben. Der Bericht nennt zu jeder Frage, was Ihre Stelle geantwortet hat; er kann veröffentlicht werden.",
+        "en": f"Who reads what: the coordinator ({asks.office}) sees what your office answers, with evidence and what "
+        "was passed on. The report names what your office answered to each question; it may be published.",
+    }
+    for said in (asks.office, asks.contact, asks.legal_basis[language], printed[language], "119", "180", "/mydata",
+                 "/delete", "/settings", "Telegram", str(asks.retention_days), asks.supervisory_authority):  # fmt: skip
         assert said in text, said
+    assert reads not in text and "niemand" not in text, "what holds for persons, whose answers nobody prints"
     persons = notice.text(
         replace(desk.survey, voices=(ADMINISTRATION,)), load()["kurzform-1"], ADMINISTRATION, language
     )

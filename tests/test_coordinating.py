@@ -349,7 +349,7 @@ async def test_what_is_asked_survives_a_restart_and_a_text_in_the_same_batch_is_
     assert {q: d.reason for q, d in (await office.town()).decisions.items()} == {
         "1.4.1": "Nach dem Neustart.", "1.4.2": "Niemand erhebt es.",
     }  # fmt: skip
-    assert chat.said[-1].text == catalogue("de").t(PLAIN[Plain.NO_SURVEY]), "the third text was not asked for"
+    assert chat.said[-1].text == catalogue("de").t(PLAIN[Plain.ORGANISER_IDLE]), "the third text was not asked for"
 
 
 async def test_what_is_not_waited_for_any_more_is_forgotten_with_what_was_written(office: Office) -> None:

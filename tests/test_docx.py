@@ -52,6 +52,7 @@ from conversations.questionnaire import Voice, load
 from conversations.store import Store, open_store
 from reports.docx import docx
 from reports.release import Answers, Release, release
+from reports.statement_views import StatementViews
 from reports.statement_vorlage import Consultation, Goal, Proposal, Vorlage, VorlageError, begun, parsed, vorlage
 from reports.wordfile import OfficeError, WordTemplateError, own_template
 from reports.wordml import SYMBOL_FONT, writable
@@ -597,7 +598,7 @@ def test_the_documentation_names_every_variable(tmp_path: Path, town: Release) -
     path = tmp_path / "amt.docx"
     path.write_bytes(template_of("{{ nichts }}"))
     told = (Path(__file__).parent.parent / "docs" / "vorlagen.md").read_text("utf-8")
-    auswertung, paper = told.split("## Variables of the Auswertung")[1].split("## Variables of the Beschlussvorlage")
+    auswertung, paper = told.split("## Platzhalter der Auswertung")[1].split("## Platzhalter der Beschlussvorlage")
     with pytest.raises(WordTemplateError) as asked:
         docx(town.document, ASKED, words_in("de"), "Jever", template=path)
     with pytest.raises(WordTemplateError) as wanted:
@@ -606,6 +607,16 @@ def test_the_documentation_names_every_variable(tmp_path: Path, town: Release) -
         names = str(error.value).partition("there are: ")[2].split(", ")
         assert len(names) > 15
         assert [name for name in names if f"`{name}`" not in text] == []
+
+
+def test_the_overview_of_a_statement_begins_with_who_was_asked_and_how_marks_arise(town: Release) -> None:
+    views = StatementViews(town.document, ASKED, words_in("de"))
+    assert len(views.introduction) == 2
+    found = lines(of_town(town))
+    place = len(found) - found[::-1].index("Überblick")
+    assert found[place : place + 2] == [unframed(p) for p in views.introduction]
+    persons = lines(of_persons())
+    assert "wie die Kommune sich selbst einschätzt" not in " ".join(persons)
 
 
 # ---- the paper for the council ----------------------------------------------------------------------------------

@@ -523,6 +523,11 @@ def test_a_contributor_who_does_not_know_says_who_may() -> None:
     passed = after(asking, Wrote("Gesundheitsamt,  Leitung"), asked=INSTITUTION)
     assert (passed.answers, passed.referrals) == ({first: REFERRED}, {first: "Gesundheitsamt, Leitung"})
     assert (passed.place, current(INSTITUTION, passed)) == (Place.QUESTION, INSTITUTION.by_id[second])
+    shown = screen(INSTITUTION, passed._replace(place=Place.REVIEW))
+    assert isinstance(shown, ReviewScreen)
+    field, total = shown.progress[0].field, shown.progress[0].total
+    assert shown.progress[0] == Progress(field, 0, 0, total, referred=1), "passed on is not answered"
+    assert shown.missing == len(INSTITUTION.questions) - 1, "but settled"
     back = after(passed, Opened(Place.QUESTION, first), asked=INSTITUTION)
     rated = after(back, Rated(first, NO, back.version, 9.0), asked=INSTITUTION)
     assert (rated.answers, rated.referrals) == ({first: NO}, {}), "who knows after all is not referred any more"

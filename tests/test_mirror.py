@@ -38,6 +38,15 @@ def marks(found: Mirrored, one: str) -> list[str | None]:
     return [c.figures.mark for c in next(f for f in found.criteria if f.id == one).cells]
 
 
+@pytest.mark.parametrize(("code", "signed_on", "closed_on"), [
+    ("de", "unterzeichnet am 30. Oktober 2026", "abgeschlossen am 30. Oktober 2026"),
+    ("en", "signed on 30 October 2026", "closed on 30 October 2026"),
+])  # fmt: skip
+def test_a_statement_is_signed_and_a_survey_closed(code: str, signed_on: str, closed_on: str) -> None:
+    text = visible(mirror_page([statement(), first_run()], words_in(code)))
+    assert (text.count(signed_on), text.count(closed_on)) == (2, 4), "in the head, and for each side"
+
+
 # ---- figures ----------------------------------------------------------------------------------------------------
 
 

@@ -137,6 +137,20 @@ async def test_what_an_organiser_sees_is_of_the_own_commune(house: House, roles:
             assert [r for r, name in communes.items() if name in text] == [role]
 
 
+async def test_an_organiser_who_was_asked_nothing_is_told_what_organisers_can_do(
+    house: House, roles: Mapping[str, Chat]
+) -> None:
+    before = await held(house)
+    for name, which in (("organiser", Plain.ORGANISER_IDLE), ("organiser elsewhere", Plain.ORGANISER_IDLE),
+                        ("former organiser", Plain.NO_SURVEY), ("stranger", Plain.NO_SURVEY)):  # fmt: skip
+        heard = [await roles[name].write(text) for text in ("Wie geht es weiter?", "ja")]
+        heard.append(await roles[name].hand(roles[name].update(message=roles[name].message("", sticker={}))))
+        assert [h.said for h in heard] == [(says(which),)] * 3, name
+    assert await held(house) == before
+    await roles["organiser"].enter(house.survey.codes[SOCIETY])
+    assert says(Plain.ORGANISER_IDLE) not in (await roles["organiser"].write("Wie geht es weiter?")).said
+
+
 async def test_a_press_on_a_coordinators_button_is_answered_like_an_unknown_command(
     house: House, roles: Mapping[str, Chat]
 ) -> None:

@@ -28,6 +28,7 @@ from reports.machine import as_json
 from reports.markdown import Block, Form, Run, blocks, told
 from reports.release import Release, declared, read
 from reports.statement import Remark
+from reports.statement_views import StatementViews
 from reports.tables import table
 
 Change = Callable[[dict[str, Any]], object]
@@ -355,6 +356,44 @@ def test_a_field_has_the_four_parts_with_all_that_001_prints_for_its_marks() -> 
     assert "Entwurf" not in text
     assert "1.1.1 Koordiniert in unserer Verwaltung eine feste Stelle die Arbeit für Weltoffenheit?" in text
     assert "Beleg ( Stabsstelle OB, Integrationsbüro, Koordination ): Konzept von 2018" in text
+
+
+INTRODUCED = {
+    "de": "Diese Auswertung zeigt, wie die Kommune sich selbst einschätzt, und ordnet es ein. Sie hat dafür 8 Stellen "
+    "aus 6 Bereichen der Verwaltung gefragt. Der Fragebogen hat 105 Fragen zum Einschätzen, zu 34 Kriterien in 7 "
+    "Handlungsfeldern. Wo Stellen verschieden geantwortet haben, hat die Kommune mit Grund entschieden.\n"
+    "Jede Antwort zählt von 0 für „nein“ bis 3 für „ja“. Der Mittelwert der Antworten ergibt die Bewertung eines "
+    "Kriteriums, der Mittelwert der Bewertungen die Stufe eines Feldes und der ganzen Kommune. Es gibt vier "
+    "Stufen, von unten nach oben: „hat sich auf den Weg gemacht“, „auf dem Weg“, „auf dem Weg fortgeschritten“ "
+    "und „weltoffen aufgestellt“. Keine davon ist ein Ende: Weltoffen zu sein bleibt eine Aufgabe.",
+    "en": "This report shows how the municipality rates itself, and puts it in context. For this it asked 8 offices "
+    "from 6 departments of the administration. The questionnaire has 105 questions to be rated, on 34 criteria in"
+    " 7 fields of action. Where offices answered differently, the municipality decided and gave the reason.\n"
+    "Each answer counts from 0 for ‘no’ to 3 for ‘yes’. The mean of the answers gives the mark of a criterion, "
+    "the mean of the marks the level of a field and of the whole municipality. There are four levels, from the "
+    "lowest up: ‘has set out’, ‘on the way’, ‘well on the way’ and ‘open to the world’. None of them is an end: "
+    "being open to the world remains a task.",
+}
+
+
+@pytest.mark.parametrize("code", ["de", "en"])
+def test_whoever_opens_the_report_reads_who_was_asked_what_and_how_marks_arise(code: str) -> None:
+    found = StatementViews(first_version().document, selbstcheck(), words_in(code))
+    assert unframed("\n".join(found.introduction)) == INTRODUCED[code]
+    overview = page(first_version(), code).partition('id="overview-h">')[2]
+    paragraphs = [visible(p) for p in re.findall(r"<p>(.*?)</p>", overview)[:2]]
+    assert "\n".join(re.sub(r"([„‘]) | ([“’.,])", r"\1\2", p) for p in paragraphs) == INTRODUCED[code]
+
+
+def test_only_what_holds_stands_in_the_introduction() -> None:
+    alone = changed(first_version().document, lambda d: town(d).update(contributors=town(d)["contributors"][:1]))
+    for position in alone["town"]["positions"].values():
+        position["given"] = position["given"][:1]
+    first, _ = StatementViews(alone, selbstcheck(), words_in("de")).introduction
+    assert "gefragt" in first and "1 Stelle" in first and "aus 1 Bereich der" in first
+    assert "verschieden" not in first, "nobody answered otherwise"
+    alone["town"]["contributors"] = []
+    assert "gefragt" not in StatementViews(alone, selbstcheck(), words_in("de")).introduction[0]
 
 
 def test_where_departments_differed_their_answers_and_the_reason_stand_and_their_comments_are_signed() -> None:

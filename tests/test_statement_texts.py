@@ -15,9 +15,13 @@ from samples import dessau_answers, selbstcheck
 from test_cli import Desk, sheets
 from test_statement import Desk as Statement
 
-from conversations.store import contributions, open_store
+from conversations.conversation import Conversation
+from conversations.conversation import Statement as Said
+from conversations.questionnaire import Voice
+from conversations.store import contributions, open_store, people
 from conversations.store import surveys as kept
 
+ADMINISTRATION = Voice.ADMINISTRATION
 OFFICE = "Integrationsbüro, Koordination"
 REASON = "Dazu gibt es noch keine Zahlen."
 
@@ -102,6 +106,75 @@ def test_texts_go_out_are_edited_come_back_and_stand_in_the_next_version(desk: D
     (again / "field-1.md").write_text(head, "utf-8")  # an empty text: the draft by rule stands again
     assert desk("report", "release", survey, again, "--format", "json").json == {"survey": survey, "changed": ["1"]}
     assert "Wir haben" in desk("report", survey).out, "until the next signature"
+
+
+async def spoken(survey: str, folder: Path) -> None:
+    """Two offices that differ, with evidence and self-reports; a third has not handed in."""
+    async with await open_store(folder / "w.db") as store:
+        found = (await store.read(kept.all_surveys))[survey]
+        statement = Statement(House(store, None, None, None, found), found)  # type: ignore[arg-type]
+        first = await statement.contributor("Dezernat I", "Personalamt", "1")
+        second = await statement.contributor("Dezernat II", "Schulamt", "1.1", "1.m", "1.b")
+        silent = await statement.contributor("Dezernat III", "Bauamt", "1.1.1")
+        values = {q.id: "yes" for f in selbstcheck().fields if f.id == "1" for q in f.questions if q.rating}
+        await statement.answers(first, {**values, "1.2.1": "referred"}, {
+            "1.1.1": f"Leitbild von 2018.\nSeite 3 {'x' * 300}",
+            "1.m": "Wir beraten.\u2028Und **mehr**.\r\n\r\nIm Amt.",
+        }, {"1.2.1": "Büro"})  # fmt: skip
+        await statement.answers(second, {**values, "1.1.1": "no"}, {"1.m": "Schulen.", "1.b": "Eltern."})
+        begun = Conversation(survey, "f" * 32, ADMINISTRATION, "de", "paper", answers={"1.1.1": "yes"},
+                             statements=(Said("1.1.1", "Nicht abgegeben."),))  # fmt: skip
+        await store.write(lambda tx: (people.keep(tx, {}, [begun]), contributions.bind(tx, silent.id, "f" * 32)))
+        await statement.decide("1.1.1", "rather-no", "Das Leitbild ist alt.")
+        await statement.decide("1.b", "Eltern und Vereine.", "Vereine fehlten.")
+        for question in (await statement.town()).open:
+            rated = selbstcheck().by_id[question].rating
+            await statement.decide(question, "skipped" if rated else "", REASON)
+
+
+def test_whoever_edits_a_text_has_what_the_offices_wrote_at_hand_and_none_of_it_is_read_back(desk: Desk) -> None:
+    survey = desk.open(questionnaire="selbstcheck")
+    asyncio.run(spoken(survey, desk.folder))
+    desk("report", "draft", survey, "-o", desk.folder / "texte")
+    first = (desk.folder / "texte" / "field-1.md").read_text("utf-8")
+    head, _, text = first.partition("\n\n")
+    _, _, offices = head.partition("\n> Selbstauskunft zu Maßnahmen (1.m):\n")
+    assert offices.split("\n") == [
+        "> - Dezernat I, Personalamt:", ">   Wir beraten.", ">   Und **mehr**.", ">", ">   Im Amt.",
+        "> - Dezernat II, Schulamt:", ">   Schulen.", ">",
+        "> Selbstauskunft zur Beteiligung von Akteur*innen des kommunalen Gemeinwesens (1.b):",
+        "> - Dezernat II, Schulamt:", ">   Eltern.",
+        "> - Die Kommune hat stattdessen geschrieben:", ">   Eltern und Vereine.", ">",
+        "> Verschieden beantwortet oder entschieden:",
+        "> - 1.1.1: eher nein. Grund: Das Leitbild ist alt. Angegeben hatten: Dezernat I, Personalamt: ja; "
+        "Dezernat II, Schulamt: nein.",
+        f"> - 1.2.1: nicht bearbeitet. Grund: {REASON} Angegeben hatten: Dezernat I, Personalamt: weiß es nicht, "
+        "verweist weiter.", ">",
+        "> Belege der Stellen:",
+        f"> - 1.1.1: Leitbild von 2018. Seite 3 {'x' * 271} … (Dezernat I, Personalamt)",
+    ]  # fmt: skip
+    assert not any(line.startswith(">") for line in text.split("\n"))
+    second = (desk.folder / "texte" / "field-2.md").read_text("utf-8").partition("\n\n")[0]
+    assert second.count("> - Keine Stelle hat dazu etwas geschrieben.") == 2
+    assert "Dezernat" not in (desk.folder / "texte" / "overall.md").read_text("utf-8")
+    assert desk("report", "release", survey, desk.folder / "texte").out == "nothing changed\n"
+    desk("report", "draft", survey, "-o", desk.folder / "en", "--locale", "en")
+    english = (desk.folder / "en" / "field-1.md").read_text("utf-8")
+    assert (
+        "> Answered differently, or decided:\n> - 1.1.1: rather no. Reason: Das Leitbild ist alt. Answers had"
+        in english
+    )
+
+
+def test_what_an_office_has_not_handed_in_stands_in_no_report(desk: Desk) -> None:
+    survey = desk.open(questionnaire="selbstcheck")
+    asyncio.run(spoken(survey, desk.folder))
+    assert desk("statement", "sign", survey, "--function", "Stadtrat").code == 0
+    town = desk("report", survey, "--format", "json").json["town"]
+    offices = {one["id"]: one["department"] for one in town["contributors"]}
+    given = {offices[one["contributor"]]: one["value"] for one in town["positions"]["1.1.1"]["given"]}
+    assert given == {"Dezernat I": "yes", "Dezernat II": "no", "Dezernat III": None}
+    assert "Nicht abgegeben." not in json.dumps(town, ensure_ascii=False)
 
 
 def test_a_figure_that_does_not_match_is_refused_with_file_and_line_and_nothing_is_taken(desk: Desk) -> None:

@@ -136,6 +136,10 @@ def test_a_statement_against_the_last_one() -> None:
     text = visible(waves_page(old, new, words_in("de")))
     assert "Beide Male hat die Kommune sich selbst eingeschätzt" in text
     assert "wenige Menschen" not in text
+    assert re.findall(r"Erhebung (\w+) , unterzeichnet am (30. Oktober \d+)", text) == [
+        ("selbst", "30. Oktober 2026"), ("wieder", "30. Oktober 2028"),
+    ]  # fmt: skip
+    assert "abgeschlossen am" not in text, "it may still be open"
     assert "5.3 Globale Verantwortung 3 Schritte höher" in text
 
 

@@ -153,19 +153,21 @@ async def one(
 async def draft(survey: str, out: Path, locale: str) -> None:
     """Write the texts of a municipality's statement as Markdown, to be edited: one file per field, and overall.md.
 
-    What has been edited and taken back before is written as it stands, the rest as drafts by rule. All questions must
-    be settled. Files that are there already are not touched.
+    What has been edited and taken back before is written as it stands, the rest as drafts by rule. Above each text
+    stand its figures and what the departments wrote. All questions must be settled. Files that are there already are
+    not touched.
 
     \b
     Example:  weltoffen report draft 7k2mqp -o texte/
     """
     from bot.statement import steps, texts
-    from reports.statement_drafts import written
+    from reports.statement_drafts import Said, written
 
     async with installation() as (store, _):
         found, questionnaire = _of_a_municipality(*await survey_of(store, survey))
         town = _settled(await store.read(lambda tx: steps.town(tx, found, questionnaire)))
-    files = written(questionnaire, texts.figures(town), town.drafts, catalogue(locale))
+    said = Said(town.positions, {one.id: one.title for one in town.contributors})
+    files = written(questionnaire, texts.figures(town), town.drafts, said, catalogue(locale))
     if there := [name for name in files if (out / name).exists()]:
         fail(f"{out}: {', '.join(there)} would be overwritten; name another folder")
     for name, content in files.items():

@@ -13,32 +13,39 @@ from conversations.store import figures
 from conversations.store import surveys as kept
 
 
-@click.group()
-@click.argument("survey")
-@click.pass_context
-def statements(context: click.Context, survey: str) -> None:
-    """Read and release what people wrote in SURVEY.
+class Statements(click.Group):
+    """A group that still takes the survey before its command, as it did at first."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Puts the command in front where it stands second."""
+        if args and args[0] not in self.commands and args[1:2] and args[1] in self.commands:
+            args = [args[1], args[0], *args[2:]]
+        return super().parse_args(ctx, args)
+
+
+@click.group(cls=Statements)
+def statements() -> None:
+    """Read and release what people wrote in a survey.
 
     Statements appear here in blocks of the smallest group, shuffled, without person, time, language or voice.
     Nothing is shown to anybody else before it is released.
 
     \b
-    Example:  weltoffen statements 7k2mqp list
-              weltoffen statements 7k2mqp release 3f2a91c0 77aa01be
+    Example:  weltoffen statements list 7k2mqp
+              weltoffen statements release 7k2mqp 3f2a91c0 77aa01be
     """
-    context.obj = survey
 
 
 @statements.command("list")
+@click.argument("survey")
 @click.option("--state", type=click.Choice(["new", "released", "dropped"]), help="only these")
 @format_option
-@click.pass_obj
 @command
 async def list_(survey: str, state: str | None, output: str) -> None:
-    """List the statements that may be read.
+    """List the statements of SURVEY that may be read.
 
     \b
-    Example:  weltoffen statements 7k2mqp list --state new
+    Example:  weltoffen statements list 7k2mqp --state new
     """
     async with installation() as (store, _):
         await survey_of(store, survey)
@@ -52,9 +59,9 @@ async def list_(survey: str, state: str | None, output: str) -> None:
 
 
 def _moderation(name: str, state: str, text: str) -> None:
-    @statements.command(name, help=f"{text}\n\n\b\nExample:  weltoffen statements 7k2mqp {name} 3f2a91c0")
-    @click.argument("ids", nargs=-1, required=True)
-    @click.pass_obj
+    @statements.command(name, help=f"{text}\n\n\b\nExample:  weltoffen statements {name} 7k2mqp 3f2a91c0")
+    @click.argument("survey")
+    @click.argument("ids", metavar="ID…", nargs=-1, required=True)
     @command
     async def moderation(survey: str, ids: Sequence[str]) -> None:
         once = tuple(dict.fromkeys(ids))
@@ -68,9 +75,9 @@ _moderation("reset", "new", "Take a release or a drop back.")
 
 
 @statements.command()
+@click.argument("survey")
 @click.argument("identifier", metavar="ID")
 @click.argument("text")
-@click.pass_obj
 @command
 async def redact(survey: str, identifier: str, text: str) -> None:
     """Replace the text of a statement, for instance where it names somebody, and release it.
@@ -78,10 +85,10 @@ async def redact(survey: str, identifier: str, text: str) -> None:
     The former text is gone for good. Write […] where you left something out.
 
     \b
-    Example:  weltoffen statements 7k2mqp redact 3f2a91c0 "Im Amt war […] sehr freundlich."
+    Example:  weltoffen statements redact 7k2mqp 3f2a91c0 "Im Amt war […] sehr freundlich."
     """
     if not cleaned(text):
-        fail("the new text is empty; to show nothing: weltoffen statements SURVEY drop ID")
+        fail(f"the new text is empty; to show nothing: weltoffen statements drop {survey} {identifier}")
     await _moderate(survey, [identifier], "released", cleaned(text))
     click.echo("1 redacted and released")
 

@@ -284,7 +284,7 @@ async def status(identifier: str, output: str) -> None:
         told = _withheld(found, v) if found.closed else few
         lines.append(f"  {v}: code {found.codes[v]}, {told if one.n is None else f'handed in {one.n}'}")
     if state is Status.OPEN:
-        lines.append("  weltoffen run renews these numbers with some delay, so that none tells of a single person")
+        lines.append("  weltoffen run alone renews these numbers, with some delay, so that none tells of a single one")
     if some:
         lines.append(f"  blocked the bot: at least {some}")
     if release:
@@ -330,7 +330,7 @@ async def close(identifier: str, output: str) -> None:
     lines += [f"  {v}: {_withheld(found, Voice(v)) if hidden else 'released'}" for v, hidden in withheld.items()]
     if unread:
         lines.append(
-            f"texts that wait to be read and released: {unread}; weltoffen statements {identifier} list --state new"
+            f"texts that wait to be read and released: {unread}; weltoffen statements list {identifier} --state new"
         )
     lines.append(f"{'then' if unread else 'now'}: weltoffen report {identifier} --format html -o auswertung.html")
     values = {"survey": identifier, "release": release.digest, "withheld": withheld, "unread": unread}

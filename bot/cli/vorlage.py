@@ -77,7 +77,7 @@ async def vorlage(survey: str, file: Path, init: bool, template: Path | None, lo
 @click.option("--for", "name", type=click.Choice(TEMPLATES), default=TEMPLATES[0], show_default=True)
 @click.option("-o", "--out", type=click.Path(path_type=Path, dir_okay=False), default=Path("-"), help="default: print")
 def template(name: str, out: Path) -> None:
-    """Write our own Word template, to make the town's own from (docs/vorlagen.md tells the variables).
+    """Write our own Word template, to make the town's own from (docs/vorlagen.md, in German, tells the variables).
 
     \b
     Example:  weltoffen report template -o amt.docx

@@ -123,6 +123,11 @@ def referred(words: Catalogue, target: str) -> str:
     return words.t("Ihre Antwort: weitergegeben an {target}", target=target)
 
 
+def passed_on(words: Catalogue, number: int) -> str:
+    """How many questions of a field were referred, at the end of the line that says how many were answered."""
+    return words.n(", {n} weitergegeben", ", {n} weitergegeben", number)
+
+
 def reminders(words: Catalogue, wanted: bool) -> tuple[str, str]:
     """The setting, and the button that changes it."""
     if wanted:

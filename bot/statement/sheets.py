@@ -244,8 +244,8 @@ def _notice(form: Form) -> list[str]:
         words.t("Wofür: Aus den Antworten aller Stellen entsteht eine Erklärung für die ganze Kommune. Darin stehen "
                 "Ihre Stelle mit Bereich und Funktion, Ihre Antworten und Belege und Ihre Selbstauskunft. Ihren Namen "
                 "braucht es dafür nicht. Schreiben Sie bitte auch keine Namen anderer Menschen."),
-        words.t("Die Koordination sieht, welche Stelle was geantwortet hat, und jeden Schritt bis zur Erklärung. Wer "
-                "liest was: {recipients}", recipients=text_in(asks.recipients, code)),
+        words.t("Wer liest was: Die Koordination sieht, welche Stelle was geantwortet hat, und jeden Schritt bis zur "
+                "Erklärung. Die Erklärung und der Bericht dazu können veröffentlicht werden."),
         words.n("Gelöscht werden die Antworten {n} Tag nach dem Ende der Umfrage.",
                 "Gelöscht werden die Antworten {n} Tage nach dem Ende der Umfrage.", asks.retention_days)
         + " " + words.t("Was in einer unterzeichneten Erklärung steht, bleibt.") + " "

@@ -1,4 +1,8 @@
-"""What a contributor consents to, and what a coordinator promises by it: the notice of a statement (METHOD §6)."""
+"""What a contributor consents to, and what a coordinator promises by it: the notice of a statement (METHOD §6).
+
+Who reads what is said here and not taken from the commune's file: its sentence is meant for surveys of persons, whose
+answers nobody prints.
+"""
 
 from __future__ import annotations
 
@@ -18,9 +22,10 @@ def paragraphs(asks: Commune, questionnaire: Questionnaire, words: Catalogue) ->
                          number=len(questionnaire.questions), minutes=questionnaire.minutes),
         words.t("Ihre Antworten zählen als Antworten Ihrer Stelle. Im Bericht steht, welche Stelle mitgewirkt hat: "
                 "Dezernat oder Amt und Funktion. Ein Name wird nur gedruckt, wenn Sie es der Koordination sagen."),
-        words.t("Wer liest was: {recipients}", recipients=text_in(asks.recipients, words.language.code)) + "\n"
-        + words.t("Die Koordination sieht, was Ihre Stelle antwortet, mit Belegen und Weitergaben. Ein Protokoll hält "
-                  "mit Datum und Uhrzeit fest, was vor und nach einer Änderung galt.") + "\n"
+        words.t("Wer liest was: Die Koordination ({office}) sieht, was Ihre Stelle antwortet, mit Belegen und "
+                "Weitergaben. Der Bericht nennt zu jeder Frage, was Ihre Stelle geantwortet hat; er kann "
+                "veröffentlicht werden.", office=asks.office) + "\n"
+        + words.t("Ein Protokoll hält mit Datum und Uhrzeit fest, was vor und nach einer Änderung galt.") + "\n"
         + words.t("Antworten Stellen verschieden, entscheidet die Koordination für die Kommune und schreibt den Grund "
                   "dazu. Ihre Antwort ändert sie nicht. Vor der Unterschrift sehen Sie, was die Kommune zu Ihrem Teil "
                   "sagt, und können Stellung nehmen.") + "\n"

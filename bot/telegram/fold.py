@@ -95,7 +95,8 @@ class Fold:
         if one.sort is Sort.TEXT and (found := self._code(one.text)) is not None:
             return found
         if self.active is None:
-            return Step(toast=plain(self.language, Plain.NO_SURVEY))
+            organises = one.user in self.known.organisers
+            return Step(toast=plain(self.language, Plain.ORGANISER_IDLE if organises else Plain.NO_SURVEY))
         if one.sort is Sort.TEXT:
             return self._act(self.active, c.Wrote(cleaned(one.text), meaning(one.text)), bottom=True)
         return self._act(self.active, c.Edited() if one.sort is Sort.EDIT else c.Sent(), bottom=True)

@@ -339,16 +339,16 @@ def test_from_paper_to_every_output_of_the_command_line(tmp_path: Path) -> None:
     (tmp_path / "bogen.csv").write_bytes(sheet(rows))
     run("answers", "import", str(tmp_path / "bogen.csv"), "--survey", survey)
     run("survey", "close", survey)
-    listed = json.loads(run("statements", survey, "list", "--format", "json"))["statements"]
+    listed = json.loads(run("statements", "list", survey, "--format", "json"))["statements"]
     assert sorted(s["text"] for s in listed if s["question"] == "d1") == sorted(from_paper.values())
     empty = [s["id"] for s in listed if s["question"] == "d2"]
     for identifier, name in zip(empty, KEPT, strict=True):
-        run("statements", survey, "redact", "--", identifier, TEXTS[name].replace("\0", ""))
-    run("statements", survey, "release", *(s["id"] for s in listed if s["question"] == "d1"))
-    listed = json.loads(run("statements", survey, "list", "--format", "json"))["statements"]
+        run("statements", "redact", survey, "--", identifier, TEXTS[name].replace("\0", ""))
+    run("statements", "release", survey, *(s["id"] for s in listed if s["question"] == "d1"))
+    listed = json.loads(run("statements", "list", survey, "--format", "json"))["statements"]
     redacted = {n: kept(TEXTS[n].replace("\0", "")) for n in KEPT}
     assert sorted(s["text"] for s in listed if s["question"] == "d2") == sorted(redacted.values())  # type: ignore[type-var]
-    lines = run("statements", survey, "list").decode().split("\n")
+    lines = run("statements", "list", survey).decode().split("\n")
     assert (unwanted("".join(lines)), len(lines)) == ([], len(listed) + 3)
     told = run("digest", survey).decode().replace(FSI, "").replace(PDI, "")
     assert unwanted(told.replace("\u2067", "")) == []
