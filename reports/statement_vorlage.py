@@ -353,8 +353,8 @@ class Paper:
             rows,
         ))  # fmt: skip
         touched = any(one.goal.strip() for one in self.filled.goals)
-        answer = t("nein") if touched else t("ja")
-        yield writer.paragraph([f"{t('Vorlage nicht leitbildrelevant')}: ", Run(answer, bold=True)], Style.AFTER_TABLE)
+        asked, answer = t("Vorlage nicht leitbildrelevant"), t("nein") if touched else t("ja")
+        yield writer.paragraph([f"{asked}: ", Run(answer, bold=True)], Style.AFTER_TABLE)
 
     def _reasons(self) -> Iterator[str]:
         t, writer = self.catalogue.t, self.writer

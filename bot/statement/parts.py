@@ -85,7 +85,8 @@ class Parts:
         portion = portions(self.asked)[number]
         if portion.criterion is not None:
             return f"{portion.criterion} {self.board.of(self.asked.criteria[portion.criterion].title)}"
-        return f"{portion.field} {self.words.t('Fragen mit Text')}"
+        told = self.words.t("Fragen mit Text")
+        return f"{portion.field} {told}"
 
     def _choices(self, one: Contributor, mode: Verb) -> list[int]:
         """The portions that can be given, or taken back."""

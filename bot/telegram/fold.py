@@ -310,7 +310,7 @@ class Fold:
             if argument:
                 return self._enter(fold_code(argument))
             if self.active is None:
-                return Step(toast=plain(self.language, Plain.WELCOME))
+                return Step(toast=plain(self.language, Plain.ORGANISER_IDLE if organises else Plain.WELCOME))
             return self._return(self.active)
         if name in organisers.COMMANDS and organises:
             return Step(ask=name)
