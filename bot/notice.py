@@ -170,7 +170,7 @@ def on_paper(survey: Survey, questionnaire: Questionnaire, voice: Voice, languag
         + "\n" + words.t("Auch die Bögen werden vernichtet, spätestens am Tag der Löschung."),
         _readers(survey, voice, words) + "\n"
         + words.t("Wer die Bögen abtippt, liest sie. Wenn niemand Ihre Handschrift erkennen soll, schreiben Sie in "
-                  "Druckbuchstaben, oder kreuzen Sie nur an."),
+                  "Druckbuchstaben."),
         _promise(voice, words),
         words.t("Wenn Sie den Bogen abgeben, sagen Sie damit: Ich habe das gelesen und mache mit. Bis dahin können Sie "
                 "jederzeit aufhören. Auf dem Bogen steht nicht, von wem er ist. Darum können wir Ihre Antworten danach "
