@@ -123,9 +123,7 @@ def test_a_rating_is_a_number_of_the_sheet_or_a_word_and_nothing_that_can_be_mis
 
 def test_a_table_has_a_column_for_each_question_and_a_row_for_each_sheet() -> None:
     assert empty(DIALOG, Voice.SOCIETY, "fa", 2).decode("utf-8") == (
-        "\ufeffrespondent;voice;language;question d1;question d2;question d3\r\n"
-        "1;society;fa;;;\r\n"
-        "2;society;fa;;;\r\n"
+        "\ufeffrespondent;voice;language;question d1;question d2;question d3\r\n1;society;fa;;;\r\n2;society;fa;;;\r\n"
     )
     head, *rows = empty(KURZFORM, Voice.ADMINISTRATION, "de", 60).decode("utf-8-sig").splitlines()
     assert head.split(";")[3:] == [f"question {q.id}" for q in KURZFORM.questions]

@@ -144,6 +144,8 @@ async def open_(
         f"  {v}: code {c['code']}  link {c['link'] or '(known once weltoffen run has run)'}" for v, c in codes.items()
     ]
     lines.append(f"  languages: {', '.join(numbered.languages)}")
+    lines.append(f"the notice offers paper: weltoffen survey paper {numbered.id} --voice {chosen[0]} "
+                 f"--locale {numbered.languages[0]} -o bogen.html")  # fmt: skip
     if poster_file is None:
         lines.append(f"now: weltoffen run, and in a second terminal: weltoffen survey poster {numbered.id} plakat.svg")
     show({**values, "codes": codes}, output, "\n".join(lines))
