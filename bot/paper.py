@@ -199,7 +199,7 @@ def rated(answer: str) -> str | None:
         return None
     match meaning(answer):
         case Rating() as rating:
-            return rating
+            return rating.value
         case Meaning.SKIP:
             return SKIPPED
     return None

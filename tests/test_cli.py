@@ -348,6 +348,7 @@ def test_a_sheet_that_cannot_be_is_refused_with_what_can(desk: Desk) -> None:
         f"survey {one} does not ask the voice society; --voice can be: administration": (one, "--voice", "society"),
         f"survey {two} asks several voices; --voice can be: administration, politics": (two,),
         "--until must lie before the survey closes, 2099-12-01 18:00": (one, "--until", "2099-12-02"),
+        "--until lies in the past": (one, "--until", "2026-01-01"),
         f"survey {town} is a municipality's statement, its departments get spreadsheets: weltoffen statement sheet "
         f"{town} --all -o boegen/": (town,),
     }

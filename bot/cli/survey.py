@@ -286,6 +286,8 @@ async def paper(
 
 def _last_day(found: Survey, until: datetime | None) -> date | None:
     """The last day on which sheets are taken; the one before, where a survey closes at midnight."""
+    if until is not None and here(until).date() < here(now()).date():
+        fail("--until lies in the past")
     if until is not None and found.closes is not None and until >= found.closes:
         fail(f"--until must lie before the survey closes, {here(found.closes):%Y-%m-%d %H:%M}")
     if until is not None:
