@@ -11,7 +11,7 @@ from bot.view import TEXT_LIMIT, Button, View, spoken_in
 from conversations.conversation import Conversation
 from conversations.questionnaire import Questionnaire, Voice
 from conversations.survey import BACKUP_DAYS, Commune, Survey, text_in
-from locales import LRM, MESSAGES, RLM, SOURCE, Catalogue, catalogue, languages
+from locales import LRM, MESSAGES, RLM, SOURCE, Catalogue, catalogue, languages, mark
 
 
 def door(survey: Survey, questionnaire: Questionnaire, voice: Voice, person: int, app: str | None) -> list[View]:
@@ -41,7 +41,11 @@ def _asking(code: str, first: str) -> str:
 
 def version(survey: Survey, questionnaire: Questionnaire, voice: Voice) -> str:
     """The text version of a notice: eight hex digits of the hash of its German wording."""
-    return hashlib.sha256(text(survey, questionnaire, voice, SOURCE).encode()).hexdigest()[:8]
+    return _digits(text(survey, questionnaire, voice, SOURCE))
+
+
+def _digits(wording: str) -> str:
+    return hashlib.sha256(wording.encode()).hexdigest()[:8]
 
 
 def text(survey: Survey, questionnaire: Questionnaire, voice: Voice, language: str) -> str:
@@ -78,7 +82,16 @@ def privacy(survey: Survey, questionnaire: Questionnaire, conversation: Conversa
 
 def _paragraphs(survey: Survey, questionnaire: Questionnaire, voice: Voice, words: Catalogue) -> list[str]:
     asks = survey.commune
-    parts = [words.of(questionnaire.name, questionnaire.introduction[voice][asks.kind])]
+    introduction = words.of(questionnaire.name, questionnaire.introduction[voice][asks.kind])
+    parts = _opening(asks, questionnaire, introduction, words)
+    if questionnaire.institution:
+        return parts + terms.paragraphs(asks, questionnaire, words) + [_complaint(asks, words)]
+    return parts + _for_persons(survey, questionnaire, voice, words)
+
+
+def _opening(asks: Commune, questionnaire: Questionnaire, introduction: str, words: Catalogue) -> list[str]:
+    """What it is about, and who asks."""
+    parts = [introduction]
     if words.language.machine(MESSAGES, questionnaire.name):
         parts.append(words.t("Diese Texte wurden maschinell übersetzt. Es gilt der deutsche Text."))
     parts.append(
@@ -87,38 +100,51 @@ def _paragraphs(survey: Survey, questionnaire: Questionnaire, voice: Voice, word
         + "\n" + words.t("Verantwortlich für die Daten: {controller}", controller=asks.controller)
         + "\n" + words.t("Für Datenschutz zuständig: {officer}", officer=asks.data_protection_officer)
     )  # fmt: skip
-    if questionnaire.institution:
-        return parts + terms.paragraphs(asks, questionnaire, words) + [_complaint(asks, words)]
-    return parts + _for_persons(survey, questionnaire, voice, words)
+    return parts
 
 
-def _for_persons(survey: Survey, questionnaire: Questionnaire, voice: Voice, words: Catalogue) -> list[str]:
-    """What those are told who answer for themselves."""
-    asks, k, parts = survey.commune, survey.groups[voice], list[str]()
-    parts.append(
+def _why(asks: Commune, questionnaire: Questionnaire, words: Catalogue) -> str:
+    return (
         words.t("Warum: Wir möchten wissen, wie weltoffen das Zusammenleben vor Ort ist.")
         + "\n" + words.t("Rechtsgrundlage: {basis}", basis=text_in(asks.legal_basis, words.language.code))
         + "\n" + words.n("Dauer: etwa {n} Minute", "Dauer: etwa {n} Minuten", questionnaire.minutes)
     )  # fmt: skip
+
+
+def _gone(survey: Survey, words: Catalogue) -> str:
+    """When everything is deleted, and until when backups may hold it."""
+    return words.joined(
+        _deletion(survey, words),
+        words.n("In Sicherungskopien kann es noch {n} Tag länger stehen.",
+                "In Sicherungskopien kann es noch {n} Tage länger stehen.", BACKUP_DAYS),
+    )  # fmt: skip
+
+
+def _readers(survey: Survey, voice: Voice, words: Catalogue) -> str:
+    """Who reads what, and what is shown."""
+    return (
+        words.t("Wer liest was: {recipients}", recipients=text_in(survey.commune.recipients, words.language.code))
+        + "\n" + words.n("Ergebnisse werden nur gezeigt, wenn mindestens {n} Person abgegeben hat.",
+                         "Ergebnisse werden nur gezeigt, wenn mindestens {n} Personen abgegeben haben.",
+                         survey.groups[voice])
+        + "\n" + words.t("Wenn am Ende alle gleich geantwortet haben, ist auch das im Ergebnis zu sehen.")
+        + "\n" + words.t("Was Sie schreiben, wird erst gezeigt, wenn ein Mensch es geprüft hat. "
+                         "Bitte schreiben Sie keine Namen.")
+    )  # fmt: skip
+
+
+def _for_persons(survey: Survey, questionnaire: Questionnaire, voice: Voice, words: Catalogue) -> list[str]:
+    """What those are told who answer for themselves."""
+    parts = [_why(survey.commune, questionnaire, words)]
     parts.append(
         words.t("Gespeichert werden Ihre Antworten, Ihre Sprache und ein Kürzel. Zu "
                 "Ihnen führt das Kürzel nur mit einem geheimen Schlüssel. Ihr Name, Ihre Telefonnummer und die Uhrzeit "
                 "werden nicht gespeichert.")
         + "\n" + words.t("Damit die nächste Frage ankommt, liegt die Nummer dieses Chats verschlüsselt dabei, bis die "
                          "Umfrage endet und die letzten Nachrichten verschickt sind.")
-        + "\n" + words.joined(_deletion(survey, words),
-                              words.n("In Sicherungskopien kann es noch {n} Tag länger stehen.",
-                                      "In Sicherungskopien kann es noch {n} Tage länger stehen.", BACKUP_DAYS))
+        + "\n" + _gone(survey, words)
     )  # fmt: skip
-    parts.append(
-        words.t("Wer liest was: {recipients}", recipients=text_in(asks.recipients, words.language.code)) + "\n"
-        + words.n("Ergebnisse werden nur gezeigt, wenn mindestens {n} Person abgegeben hat.",
-                  "Ergebnisse werden nur gezeigt, wenn mindestens {n} Personen abgegeben haben.", k) + "\n"
-        + words.t("Wenn am Ende alle gleich geantwortet haben, ist auch das im Ergebnis zu sehen.") + "\n"
-        + words.t("Was Sie schreiben, wird erst gezeigt, wenn ein Mensch es geprüft hat. "
-                  "Bitte schreiben Sie keine Namen.")
-    )  # fmt: skip
-    parts.append(_promise(voice, words))
+    parts += [_readers(survey, voice, words), _promise(voice, words)]
     parts.append(
         words.t("Telegram selbst kann diesen Chat sehen. Sie können auch auf Papier teilnehmen: "
                 "Fragen Sie beim Kontakt oben nach dem Bogen.")
@@ -127,9 +153,46 @@ def _for_persons(survey: Survey, questionnaire: Questionnaire, voice: Voice, wor
         words.t("Sie können jederzeit aufhören. Mit /mydata sehen Sie alles, was zu Ihnen gespeichert ist. Mit "
                 "/delete löschen Sie es. Beides geht, bis die Umfrage endet und die letzten Nachrichten verschickt "
                 "sind. Danach führt bei uns kein Weg mehr von Ihnen zu Ihren Antworten.")
-        + "\n" + _complaint(asks, words)
+        + "\n" + _complaint(survey.commune, words)
     )  # fmt: skip
     return parts
+
+
+def on_paper(survey: Survey, questionnaire: Questionnaire, voice: Voice, language: str) -> list[str]:
+    """The paragraphs of the notice on a sheet of paper: what of the chat's is true there, and what holds only there."""
+    words = catalogue(language)
+    return [
+        *_opening(survey.commune, questionnaire, _introduction(survey, questionnaire, voice, words), words),
+        _why(survey.commune, questionnaire, words),
+        words.t("Gespeichert werden Ihre Antworten, Ihre Sprache und ein Kürzel, das der Zufall bestimmt. Es führt "
+                "nicht zu Ihnen. Ihr Name und die Uhrzeit werden nicht gespeichert.")
+        + "\n" + _gone(survey, words)
+        + "\n" + words.t("Auch die Bögen werden vernichtet, spätestens am Tag der Löschung."),
+        _readers(survey, voice, words) + "\n"
+        + words.t("Wer die Bögen abtippt, liest sie. Wenn niemand Ihre Handschrift erkennen soll, schreiben Sie in "
+                  "Druckbuchstaben."),
+        _promise(voice, words),
+        words.t("Wenn Sie den Bogen abgeben, sagen Sie damit: Ich habe das gelesen und mache mit. Bis dahin können Sie "
+                "jederzeit aufhören. Auf dem Bogen steht nicht, von wem er ist. Darum können wir Ihre Antworten danach "
+                "nicht mehr einzeln zeigen, ändern oder löschen.")
+        + "\n" + _complaint(survey.commune, words),
+    ]  # fmt: skip
+
+
+def version_on_paper(survey: Survey, questionnaire: Questionnaire, voice: Voice) -> str:
+    """The text version of the notice on a sheet, as `version` is that of the chat's."""
+    return _digits("\n\n".join(on_paper(survey, questionnaire, voice, SOURCE)))
+
+
+INTRODUCTIONS = {"dialog-1": mark("Es geht darum, wie offen das Leben hier für alle ist.")}
+"""On paper, where a questionnaire's own introduction speaks of messages; what is released is never edited."""
+
+
+def _introduction(survey: Survey, questionnaire: Questionnaire, voice: Voice, words: Catalogue) -> str:
+    """What a sheet begins with."""
+    if questionnaire.name in INTRODUCTIONS:
+        return words.t(INTRODUCTIONS[questionnaire.name])
+    return words.of(questionnaire.name, questionnaire.introduction[voice][survey.commune.kind])
 
 
 def _complaint(asks: Commune, words: Catalogue) -> str:

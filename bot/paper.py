@@ -1,13 +1,18 @@
-"""The paper door: a CSV of answers becomes respondents who handed in; a file is taken whole or not at all."""
+"""The paper door: a CSV of answers becomes respondents who handed in; a file is taken whole or not at all.
+
+It comes in two forms, told apart by their first line: a row for every answer, or, as `empty` writes it, a row for every
+sheet with a column for each question.
+"""
 
 from __future__ import annotations
 
 import csv
 import io
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from bot.typed import cleaned
+from bot.typed import SYMBOLS, cleaned, meaning
 from bot.view import offered_in
 from conversations.conversation import (
     FINISHED,
@@ -16,13 +21,16 @@ from conversations.conversation import (
     STATEMENT_LENGTH,
     STATEMENTS,
     Conversation,
+    Meaning,
     Place,
     Statement,
 )
 from conversations.questionnaire import Questionnaire, Rating, Voice
 from conversations.survey import Survey
 
-COLUMNS = ["respondent", "voice", "language", "question", "answer"]
+SHEET = ["respondent", "voice", "language"]
+COLUMNS = [*SHEET, "question", "answer"]
+QUESTION = "question "  # in front of an id: a spreadsheet would take "1.1" alone for the first of January
 
 
 class PaperError(ValueError):
@@ -43,13 +51,29 @@ class _Sheet:
     statements: list[Statement] = field(default_factory=list)
 
 
+def empty(questionnaire: Questionnaire, voice: Voice, language: str, sheets: int) -> bytes:
+    """A CSV to type so many sheets into, one row each; with semicolons and a byte order mark, as Excel wants it."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, delimiter=";", lineterminator="\r\n")
+    writer.writerow([*SHEET, *(QUESTION + q.id for q in questionnaire.questions)])
+    writer.writerows([n, voice, language, *("" for _ in questionnaire.questions)] for n in range(1, sheets + 1))
+    return buffer.getvalue().encode("utf-8-sig")
+
+
 def conversations(content: bytes, survey: Survey, questionnaire: Questionnaire) -> list[Conversation]:
     """The respondents of a file, handed in. Raises PaperError naming every wrong row with line and reason."""
+    columns, rows = _read(content)
+    asked = None if columns == COLUMNS else _asked(columns, questionnaire)
     problems: list[str] = []
     sheets: dict[str, _Sheet] = {}
-    for line, row in _rows(content):
-        if (wrong := _take(row, sheets, survey, questionnaire)) is not None:
-            problems.append(f"line {line}: {wrong}")
+    for line, row in rows:
+        if len(row) != len(columns):
+            wrong = [f"{len(row)} columns instead of {len(columns)}"]
+        elif asked is None:
+            wrong = _take_row(row, sheets, survey, questionnaire)
+        else:
+            wrong = _take_sheet(row, asked, sheets, survey, questionnaire)
+        problems += [f"line {line}: {why}" for why in wrong]
     if not sheets and not problems:
         problems.append("the file holds no answers")
     for name, sheet in sheets.items():
@@ -60,7 +84,8 @@ def conversations(content: bytes, survey: Survey, questionnaire: Questionnaire) 
     return [_conversation(sheet, survey) for sheet in sheets.values()]
 
 
-def _rows(content: bytes) -> list[tuple[int, list[str]]]:
+def _read(content: bytes) -> tuple[list[str], list[tuple[int, list[str]]]]:
+    """The names of the columns, and every row that is not empty, with its line."""
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -73,52 +98,110 @@ def _rows(content: bytes) -> list[tuple[int, list[str]]]:
     found: list[tuple[int, list[str]]] = []
     try:
         columns = [c.strip().lower() for c in next(reader, [])]
-        if columns != COLUMNS:
-            raise PaperError([f"line 1: the columns must be {','.join(COLUMNS)}"])
         for row in reader:
             if any(cell.strip() for cell in row):
                 found.append((reader.line_num, [cell.strip() for cell in row]))
     except csv.Error as error:
         raise PaperError([f"line {reader.line_num}: {error}"]) from error
+    return columns, found
+
+
+def _asked(columns: list[str], questionnaire: Questionnaire) -> list[str]:
+    """The ids of the questions that have a column each. Raises PaperError unless it is every question once."""
+    wide = columns[len(SHEET) :]
+    if columns[: len(SHEET)] != SHEET or not wide or not all(c.startswith(QUESTION) for c in wide):
+        raise PaperError([f"line 1: the columns must be {','.join(COLUMNS)}, or {','.join(SHEET)} and one column for "
+                          "each question, as weltoffen survey paper --csv writes them"])  # fmt: skip
+    found = [c.removeprefix(QUESTION).strip() for c in wide]
+    wrong = [f"there is no question {one!r} in {questionnaire.name}" for one in found if one not in questionnaire.by_id]
+    wrong += [f"question {one} has no column" for one in questionnaire.by_id if one not in found]
+    wrong += [f"question {one} has two columns" for one in questionnaire.by_id if found.count(one) > 1]
+    if wrong:
+        raise PaperError([f"line 1: {why}" for why in wrong])
     return found
 
 
-def _take(row: list[str], sheets: dict[str, _Sheet], survey: Survey, questionnaire: Questionnaire) -> str | None:
-    """Takes one row in; gives what is wrong with it."""
-    if len(row) != len(COLUMNS):
-        return f"{len(row)} columns instead of {len(COLUMNS)}"
-    name, voice, language, question_id, answer = row
+def _take_row(row: list[str], sheets: dict[str, _Sheet], survey: Survey, questionnaire: Questionnaire) -> list[str]:
+    """Takes a row with one answer in; gives what is wrong with it."""
+    name, voice, language, question, answer = row
+    if (why := _unknown(name, voice, language, survey, questionnaire)) is not None:
+        return [why]
+    if question not in questionnaire.by_id:
+        return [f"there is no question {question!r} in {questionnaire.name}"]
+    sheet = sheets.setdefault(name, _Sheet(Voice(voice), language))
+    if (sheet.voice, sheet.language) != (voice, language):
+        return [f"respondent {name!r} had voice {sheet.voice} and language {sheet.language} before"]
+    if question in sheet.answers and questionnaire.by_id[question].rating:
+        return [f"respondent {name!r} answers {question} a second time"]
+    return _take(sheet, question, answer, questionnaire)
+
+
+def _take_sheet(
+    row: list[str], asked: Sequence[str], sheets: dict[str, _Sheet], survey: Survey, questionnaire: Questionnaire
+) -> list[str]:
+    """Takes a row with a whole sheet in; gives what is wrong with it. A row in which nothing was typed is none."""
+    name, voice, language, *answers = row
+    if not any(answers):
+        return []
+    if (why := _unknown(name, voice, language, survey, questionnaire)) is not None:
+        return [why]
+    if name in sheets:
+        return [f"respondent {name!r} has a row before"]
+    sheet, wrong = sheets.setdefault(name, _Sheet(Voice(voice), language)), list[str]()
+    for question, answer in zip(asked, answers, strict=True):
+        lines = [answer] if questionnaire.by_id[question].rating else cleaned(answer).split("\n")
+        for line in [one.strip() for one in lines if one.strip()] or [SKIPPED]:  # what is left free was passed over
+            wrong += [f"question {question}: {why}" for why in _take(sheet, question, line, questionnaire)]
+    return wrong
+
+
+def _unknown(name: str, voice: str, language: str, survey: Survey, questionnaire: Questionnaire) -> str | None:
+    """What is wrong with whose answers a row says that it holds."""
     if not name:
         return "respondent is empty"
     if voice not in survey.voices:
         return f"voice {voice!r} is none of {', '.join(survey.voices)}"
     if language not in offered_in(questionnaire):
         return f"language {language!r} is none of {', '.join(offered_in(questionnaire))}"
-    question = questionnaire.by_id.get(question_id)
-    if question is None:
-        return f"there is no question {question_id!r} in {questionnaire.name}"
-    sheet = sheets.setdefault(name, _Sheet(Voice(voice), language))
-    if (sheet.voice, sheet.language) != (voice, language):
-        return f"respondent {name!r} had voice {sheet.voice} and language {sheet.language} before"
-    if question.rating:
-        if answer not in {*Rating, SKIPPED}:
-            return f"answer {answer!r} is none of {', '.join([*Rating, SKIPPED])}"
-        if question_id in sheet.answers:
-            return f"respondent {name!r} answers {question_id} a second time"
-        sheet.answers[question_id] = answer
-        return None
+    return None
+
+
+def _take(sheet: _Sheet, question: str, answer: str, questionnaire: Questionnaire) -> list[str]:
+    """Takes one answer in; gives what is wrong with it."""
+    if questionnaire.by_id[question].rating:
+        if (value := rated(answer)) is None:
+            return [f"answer {answer!r} is none of 1 to {len(Rating)}, {', '.join([*Rating, SKIPPED])}"]
+        sheet.answers[question] = value
+        return []
     text = cleaned(answer)
     if answer == SKIPPED:
-        sheet.answers.setdefault(question_id, SKIPPED)
+        sheet.answers.setdefault(question, SKIPPED)
     elif not text:
-        return "answer is empty"
+        return ["answer is empty"]
     elif len(text) > STATEMENT_LENGTH and not questionnaire.institution:
-        return f"answer is longer than {STATEMENT_LENGTH} characters"
-    elif sum(s.question == question_id for s in sheet.statements) >= STATEMENTS:
-        return f"more than {STATEMENTS} statements to {question_id}"
+        return [f"answer is longer than {STATEMENT_LENGTH} characters"]
+    elif sum(s.question == question for s in sheet.statements) >= STATEMENTS:
+        return [f"more than {STATEMENTS} statements to {question}"]
     else:
-        sheet.answers[question_id] = FINISHED
-        sheet.statements.append(Statement(question_id, text))
+        sheet.answers[question] = FINISHED
+        sheet.statements.append(Statement(question, text))
+    return []
+
+
+def rated(answer: str) -> str | None:
+    """What a typed rating says: a number as the sheet prints it, a word of the scale in any language, or our own value.
+
+    Signs are none: whoever types sheets writes a dash where nothing was ticked, and the chat takes it for an answer.
+    """
+    if answer in {*Rating, SKIPPED}:
+        return answer
+    if answer.replace("\ufe0f", "") in SYMBOLS or (len(answer) > 1 and any(c.isnumeric() for c in answer)):
+        return None
+    match meaning(answer):
+        case Rating() as rating:
+            return rating.value
+        case Meaning.SKIP:
+            return SKIPPED
     return None
 
 

@@ -327,13 +327,60 @@ def test_a_poster_speaks_the_languages_of_its_survey_and_is_an_svg(desk: Desk) -
     assert len(desk("survey", "list", "--format", "json").json["surveys"]) == 1
 
 
+def test_a_sheet_is_printed_and_what_is_typed_into_its_table_comes_back(desk: Desk) -> None:
+    survey = desk.open("--language", "de", "--language", "fa", "--closes", "2099-12-01", voice="society")
+    bogen, tabelle = desk.folder / "bogen.html", desk.folder / "bogen.csv"
+    done = desk("survey", "paper", survey, "--locale", "fa", "-o", bogen)
+    assert (done.code, done.out, done.err) == (0, "", (
+        f"wrote {bogen}\n"
+        "type the sheets in until 2099-12-01 00:00, and destroy them and the table by the day of deletion, as they "
+        "promise\n"
+    ))  # fmt: skip
+    source = bogen.read_text("utf-8")
+    assert '<html lang="fa" dir="rtl">' in source
+    assert f"{survey} · kurzform-1 · society · fa" in source
+    assert "30 نوامبر 2099" in source  # the last whole day before it closes
+    printed = desk("survey", "paper", survey, "--until", "2099-11-20").out
+    assert ("20. November 2099" in printed, "2099-12-01" in printed) == (True, False)
+
+    done = desk("survey", "paper", survey, "--locale", "fa", "--csv", tabelle, "--sheets", "3")
+    assert (done.out, done.err) == ("", f"wrote {tabelle}\n")
+    head, first, second, third = tabelle.read_text("utf-8-sig").splitlines()
+    typed = [head, first.replace(";;", ";1;", 1), second.replace(";;", ";4;", 1), third]
+    desk.file("getippt.csv", "\n".join(typed))
+    taken = desk("answers", "import", desk.folder / "getippt.csv", "--survey", survey)
+    assert taken.out == "2 respondents imported\n"
+    with closing(sqlite3.connect(desk.folder / "w.db")) as db:
+        found = db.execute("SELECT value, count(*) FROM answer WHERE question = '1.1' GROUP BY value").fetchall()
+    assert dict(found) == {"yes": 1, "no": 1}
+
+
+def test_a_sheet_that_cannot_be_is_refused_with_what_can(desk: Desk) -> None:
+    one = desk.open("--language", "de", "--closes", "2099-12-01T18:00")
+    two = desk.open("--voice", "politics")
+    town = desk.open(questionnaire="selbstcheck")
+    told = {
+        f"survey {one} is not offered in fa; --locale can be: de": (one, "--locale", "fa"),
+        f"survey {one} does not ask the voice society; --voice can be: administration": (one, "--voice", "society"),
+        f"survey {two} asks several voices; --voice can be: administration, politics": (two,),
+        "--until must lie before the survey closes, 2099-12-01 18:00": (one, "--until", "2099-12-02"),
+        "--until lies in the past": (one, "--until", "2026-01-01"),
+        f"survey {town} is a municipality's statement, its departments get spreadsheets: weltoffen statement sheet "
+        f"{town} --all -o boegen/": (town,),
+    }
+    assert {desk.fails("survey", "paper", *words) for words in told.values()} == {f"Error: {why}\n" for why in told}
+    desk("survey", "close", two)
+    assert desk.fails("survey", "paper", two).endswith(f"Error: survey {two} is closed and takes no more answers\n")
+
+
 def test_who_opens_a_survey_is_told_what_comes_next(desk: Desk) -> None:
     desk("commune", "init", desk.folder / "stadt.toml")
     words = ["survey", "open", "dialog", "--commune", desk.folder / "stadt.toml", "--language", "de", "--yes"]
     done = desk(*words)
     survey = done.out.split()[1]
-    assert done.out.splitlines()[-2:] == [
+    assert done.out.splitlines()[-3:] == [
         "  languages: de",
+        f"the notice offers paper: weltoffen survey paper {survey} --voice society --locale de -o bogen.html",
         f"now: weltoffen run, and in a second terminal: weltoffen survey poster {survey} plakat.svg",
     ]
     plakat = desk.folder / "plakat.svg"
@@ -521,7 +568,7 @@ def test_every_bad_row_is_named_with_its_line_and_nothing_is_imported(desk: Desk
     told = desk.fails("answers", "import", desk.file("bogen.csv", "\n".join(rows)), "--survey", survey).splitlines()
     assert told == [
         f"Error: {desk.folder / 'bogen.csv'}: nothing was imported",
-        "  line 3: answer 'vielleicht' is none of yes, rather-yes, rather-no, no, cannot-say, skipped",
+        "  line 3: answer 'vielleicht' is none of 1 to 5, yes, rather-yes, rather-no, no, cannot-say, skipped",
         "  line 4: voice 'society' is none of administration",
         f"  line 5: language 'xx' is none of {', '.join(languages())}",
         "  line 6: there is no question '9.9' in kurzform-1",

@@ -52,9 +52,11 @@ async def import_(file: Path, identifier: str, replace: bool, output: str) -> No
     FILE.xlsx is the sheet of one contributor to a municipality's statement, made by: weltoffen statement sheet. It
     takes the place of what that contributor has said to these questions before. Every wrong cell is named.
 
-    Any other FILE is a CSV (UTF-8) with the columns respondent,voice,language,question,answer. Ratings are yes,
-    rather-yes, rather-no, no, cannot-say or skipped; an open question takes any text, one row per statement. The names
-    in the column respondent only tell the sheets apart; they are not kept.
+    Any other FILE is a CSV (UTF-8) of paper sheets: the table of weltoffen survey paper --csv, one row per sheet; or
+    one row per answer with the columns respondent,voice,language,question,answer. A rating is the number of its box,
+    1 to 5, or a word: "eher ja" in any language, rather-yes, skipped. An open question takes any text: in the table
+    one statement per line of its cell, else one per row. The names in the column respondent only tell the sheets
+    apart; they are not kept.
 
     \b
     Example:  weltoffen answers import bogen.csv --survey 7k2mqp

@@ -4,14 +4,26 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from sqlite3 import Connection
 
 import click
 
 from bot import closing, organising
-from bot.cli.common import command, fail, format_option, installation, now, questionnaires, show, survey_of, today
+from bot.cli.common import (
+    command,
+    fail,
+    format_option,
+    installation,
+    locale_option,
+    now,
+    questionnaires,
+    show,
+    survey_of,
+    today,
+    write,
+)
 from bot.cli.commune import tell_made_up
 from bot.cli.standing import standing_lines, standing_values
 from bot.clock import GERMANY, here
@@ -132,6 +144,8 @@ async def open_(
         f"  {v}: code {c['code']}  link {c['link'] or '(known once weltoffen run has run)'}" for v, c in codes.items()
     ]
     lines.append(f"  languages: {', '.join(numbered.languages)}")
+    lines.append(f"the notice offers paper: weltoffen survey paper {numbered.id} --voice {chosen[0]} "
+                 f"--locale {numbered.languages[0]} -o bogen.html")  # fmt: skip
     if poster_file is None:
         lines.append(f"now: weltoffen run, and in a second terminal: weltoffen survey poster {numbered.id} plakat.svg")
     show({**values, "codes": codes}, output, "\n".join(lines))
@@ -217,6 +231,68 @@ async def poster_(identifier: str, file: Path) -> None:
     if not username:
         fail("a poster needs the bot's username: run the bot once, or set TELEGRAM_BOT_USERNAME")
     _posters(found, asked, username, file)
+
+
+@survey.command()
+@click.argument("identifier", metavar="ID")
+@click.option("--voice", type=click.Choice([v.value for v in Voice]), help="whose questions; one voice needs no choice")
+@locale_option
+@click.option("--until", type=Moment(), help="the last day to hand it in, default: the last day of the survey")
+@click.option("-o", "--out", type=click.Path(path_type=Path, dir_okay=False), help="the sheet (HTML), default: print")
+@click.option("--csv", "typed", type=click.Path(path_type=Path, dir_okay=False),
+              help="a table to type filled sheets into instead, or with -o as well")  # fmt: skip
+@click.option("--sheets", type=click.IntRange(1, 10_000), default=100, show_default=True, help="with --csv: its rows")
+@command
+async def paper(
+    identifier: str, voice: str | None, locale: str, until: datetime | None, out: Path | None, typed: Path | None,
+    sheets: int,
+) -> None:  # fmt: skip
+    """Write the sheet of paper of survey ID, one HTML page to be printed on A4, for those who do not use Telegram.
+
+    With --csv: the table into which filled sheets are typed, a row for each sheet and a column for each question. Type
+    the number of the box that was ticked, 1 to 5, and leave free what was left free; rows that stay empty do not
+    count. It comes back with: weltoffen answers import
+
+    \b
+    Example:  weltoffen survey paper 7k2mqp --voice society --locale fa -o bogen-fa.html
+              weltoffen survey paper 7k2mqp --voice society --locale fa --csv bogen-fa.csv
+    """
+    from bot.paper import empty
+    from bot.printed import sheet
+
+    async with installation() as (store, _):
+        found, asked = await survey_of(store, identifier)
+    if asked.institution:
+        fail(f"survey {identifier} is a municipality's statement, its departments get spreadsheets: "
+             f"weltoffen statement sheet {identifier} --all -o boegen/")  # fmt: skip
+    if found.status(now()) is Status.CLOSED:
+        fail(f"survey {identifier} is closed and takes no more answers")
+    if voice is None and len(found.voices) > 1:
+        fail(f"survey {identifier} asks several voices; --voice can be: {', '.join(found.voices)}")
+    chosen = Voice(voice or found.voices[0])
+    if chosen not in found.voices:
+        fail(f"survey {identifier} does not ask the voice {chosen}; --voice can be: {', '.join(found.voices)}")
+    if locale not in spoken_in(found, asked):
+        fail(f"survey {identifier} is not offered in {locale}; --locale can be: {', '.join(spoken_in(found, asked))}")
+    last = _last_day(found, until)
+    if out is not None or typed is None:
+        write(out or Path("-"), sheet(found, asked, chosen, locale, last).encode())
+        ends = f"until {here(found.closes):%Y-%m-%d %H:%M}" if found.closes else "before you close the survey"
+        click.echo(f"type the sheets in {ends}, and destroy them and the table by the day of deletion, as they promise",
+                   err=True)  # fmt: skip
+    if typed is not None:
+        write(typed, empty(asked, chosen, locale, sheets))
+
+
+def _last_day(found: Survey, until: datetime | None) -> date | None:
+    """The last day on which sheets are taken; the one before, where a survey closes at midnight."""
+    if until is not None and here(until).date() < here(now()).date():
+        fail("--until lies in the past")
+    if until is not None and found.closes is not None and until >= found.closes:
+        fail(f"--until must lie before the survey closes, {here(found.closes):%Y-%m-%d %H:%M}")
+    if until is not None:
+        return here(until).date()
+    return (here(found.closes) - timedelta(microseconds=1)).date() if found.closes else None
 
 
 @survey.command("list")

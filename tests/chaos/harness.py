@@ -18,6 +18,7 @@ from random import Random
 from sqlite3 import Connection
 from typing import Any
 
+from aiohttp import ClientSession
 from crowd import NAME, USUAL, WORD, Crowd, Habits, Kind, Person, shown
 from launch import Launcher, Started
 from report import Report
@@ -235,7 +236,9 @@ class House:
 
 
 async def quiet(standin: Standin) -> None:
-    """Waits until all that a bot said before it was killed is heard."""
+    """Waits until all that a bot said before it was killed is heard: whoever comes now stands in line behind it."""
+    async with ClientSession(standin.url) as http, http.get("/standin/stats") as heard:
+        await heard.read()
     while standin.connections:
         await asyncio.sleep(0.01)
 
