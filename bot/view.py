@@ -38,6 +38,8 @@ from conversations.survey import Survey, text_in
 from locales import FSI, PDI, SOURCE, Catalogue, catalogue, complete, languages, mark
 
 TEXT_LIMIT = 4096  # UTF-16 units of a Telegram message: an emoji counts twice
+NESTED = 4  # isolates in one another at most: a value in a sentence in a letter
+ROOM = TEXT_LIMIT - 2 * NESTED  # of a message among several: isolates are opened again in it, and closed
 TOAST_LIMIT = 200  # characters of the answer to a press
 
 RATINGS = {
@@ -94,32 +96,43 @@ def cut(text: str, limit: int) -> str:
     return text.encode("utf-16-le")[: 2 * limit].decode("utf-16-le", "ignore")
 
 
-def pieces(text: str, limit: int = TEXT_LIMIT) -> list[str]:
-    """A text in as many pieces of at most `limit` units as it takes; nothing is lost.
+def pieces(text: str) -> list[str]:
+    """A text in as many messages as it takes; nothing is lost, and isolates end with a message."""
+    return [text] if 0 < units(text) <= TEXT_LIMIT else _closed(_cuts(text))
 
-    What is isolated where a piece ends is closed there, and opened again in the next one.
+
+def packed(parts: Iterable[str]) -> list[str]:
+    """Paragraphs joined into as few messages as possible, none over the limit and nothing lost.
+
+    An isolate may hold paragraphs of its own; it too ends with its message.
     """
+    messages: list[str] = []
+    for part in parts:
+        for piece in _cuts(part):
+            if messages and units(messages[-1]) + 2 + units(piece) <= ROOM:
+                messages[-1] += "\n\n" + piece
+            else:
+                messages.append(piece)
+    return _closed(messages)
+
+
+def _cuts(text: str) -> list[str]:
     found = []
-    while units(text) > limit:
-        piece = cut(text, limit - 1)  # there may be something to close
+    while units(text) > ROOM:
+        piece = cut(text, ROOM)
         text = text[len(piece) :]
-        if piece.count(FSI) > piece.count(PDI):
-            piece += PDI
-            text = text[1:] if text.startswith(PDI) else FSI + text
         found.append(piece)
     return [*found, text] if text else found
 
 
-def packed(parts: Iterable[str]) -> list[str]:
-    """Paragraphs joined into as few messages as possible, none over the limit and nothing lost."""
-    messages: list[str] = []
-    for part in parts:
-        for piece in pieces(part):
-            if messages and units(messages[-1]) + 2 + units(piece) <= TEXT_LIMIT:
-                messages[-1] += "\n\n" + piece
-            else:
-                messages.append(piece)
-    return messages
+def _closed(pieces: Iterable[str]) -> list[str]:
+    """Pieces of one text: what is isolated where one ends is closed there, and opened again in the next one."""
+    found, depth = list[str](), 0
+    for piece in pieces:
+        whole = FSI * depth + piece
+        depth = min(max(whole.count(FSI) - whole.count(PDI), 0), NESTED)
+        found.append(whole + PDI * depth)
+    return found
 
 
 def shortened(text: str, limit: int) -> str:
