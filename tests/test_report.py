@@ -195,9 +195,18 @@ def test_statements_are_escaped_isolated_and_withdrawn() -> None:
     source = page()
     assert "&lt;b&gt;Wohnungssuche&lt;/b&gt;" in source
     assert "<b>Wohnungssuche" not in source
-    assert '<blockquote dir="auto"><p>المكتبة مكان جيد للجميع.</p>' in source
+    assert '<blockquote lang="" dir="auto"><p>المكتبة مكان جيد للجميع.</p>' in source
     assert source.count('<p class="withdrawn">zurückgezogen</p>') == 1
     assert source.count("<blockquote") == 4
+
+
+def test_in_a_page_of_another_language_a_statement_has_a_language_and_direction_of_its_own() -> None:
+    source = page("ar")
+    assert '<blockquote lang="" dir="auto"><p>Bei der &lt;b&gt;Wohnungssuche' in source
+    assert '<h1><bdi lang="de">Wilhelmshaven</bdi></h1>' in source
+    assert set(re.findall(r'<(\w+) class="id"', source)) == {"bdi"}
+    body = re.sub(r"<(title|desc)\b.*?</\1>", "", source, flags=re.S)
+    assert (body.count(FSI), body.count(PDI)) == (0, 0)  # isolates are elements
 
 
 def test_statements_must_be_those_of_the_release() -> None:

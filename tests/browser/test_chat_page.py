@@ -10,6 +10,7 @@ from playwright.async_api import Page, async_playwright, expect
 
 from bot.standin.checking import Upload
 from bot.standin.server import Standin, start
+from locales import languages
 
 pytestmark = pytest.mark.browser
 
@@ -166,7 +167,7 @@ async def test_a_new_person_starts_with_a_code_and_writes(standin: Standin, visi
     await expect(page.get_by_role("log").locator(".text")).to_have_text(["/start WALD7"])
     user = standin.people.chat(int(page.url.partition("=")[2])).user
     assert (user.first_name, user.language_code) == ("Noor", "ar")
-    await page.get_by_label("Nachricht", exact=True).fill("Guten Tag")
+    await page.get_by_label("رسالة", exact=True).fill("Guten Tag")  # the page speaks as the app does
     await page.keyboard.press("Enter")
     await expect(page.locator(".user .text")).to_have_text(["/start WALD7", "Guten Tag"])
     texts = [update["message"]["text"] for update in await standin.telegram.call("getUpdates", {"offset": -2})]
@@ -175,7 +176,7 @@ async def test_a_new_person_starts_with_a_code_and_writes(standin: Standin, visi
     shown = page.locator(".bot .text")
     await expect(shown).to_have_text("مرحبًا")
     assert await shown.evaluate("(text) => getComputedStyle(text).direction") == "rtl"
-    await page.get_by_role("link", name="Zurück zur Liste").click()
+    await page.get_by_role("link", name="العودة إلى القائمة").click()
     await expect(page.get_by_role("link", name="Noor")).to_be_focused()
     assert await page.locator("#chats .name").all_inner_texts() == ["Noor", "Miriam Krüger", "أمل", "Jürgen", "Olena"]
 
@@ -207,17 +208,55 @@ async def test_documents_links_and_unblocking(standin: Standin, visit: Opener) -
     assert await page.locator(".bot .text strong").inner_text() == "Feld 1 von 7, Frage 2 von 4"
 
 
-async def test_the_page_speaks_three_languages(visit: Opener) -> None:
-    page = await visit(DESK)
-    words = []
-    for language in ("en", "ar", "de"):
-        await page.locator("#language").select_option(language)
+async def test_the_page_speaks_every_language_of_the_bot(visit: Opener) -> None:
+    page, words = await visit(DESK), {}
+    for code in (*reversed(languages()), "de"):
+        await page.locator("#language").select_option(code)
         root = await page.evaluate("[document.documentElement.lang, document.documentElement.dir]")
-        words.append((*root, await page.locator("#people-title").inner_text(), await page.title()))
-    assert words == [
-        ("en", "ltr", "Conversations", "Conversations – weltoffen"),
+        words[code] = (*root, await page.locator("#people-title").inner_text(), await page.title())
+    assert [words[code][:2] for code in languages()] == [(one.tag, one.direction) for one in languages().values()]
+    assert (words["ar"], words["zh_Hans"], words["de"]) == (
         ("ar", "rtl", "المحادثات", "المحادثات – weltoffen"),
+        ("zh-Hans", "ltr", "对话", "对话 – weltoffen"),
         ("de", "ltr", "Gespräche", "Gespräche – weltoffen"),
-    ]
-    keys = await page.evaluate("Object.values(TEXTS).map((texts) => Object.keys(texts).sort().join())")
-    assert len(set(keys)) == 1
+    )
+
+
+async def test_every_language_fits_a_telephone(visit: Opener) -> None:
+    page = await visit(PHONE)
+    for place in ("", "#chat=1", "#chat=4"):
+        await page.goto(f"{page.url.partition('#')[0]}{place}")
+        for code in languages():
+            await page.evaluate("(chosen) => speak(chosen)", code)
+            for button, dialog in (("join", "join-dialog"), ("more", "more-dialog")):
+                if not await page.locator(f"#{button}").is_visible():
+                    continue
+                await page.locator(f"#{button}").click()
+                assert (code, await page.evaluate(WIDER)) == (code, [])
+                await page.evaluate("(dialog) => document.getElementById(dialog).close()", dialog)
+            assert (code, await page.evaluate(WIDER)) == (code, [])
+
+
+async def test_the_page_speaks_as_the_app_of_a_new_person_does(visit: Opener) -> None:
+    page, spoken = await visit(DESK, language="de@simple"), []
+    for app in (None, "fa", "zh-hans", "pl"):
+        await page.locator("#join").click()
+        chosen = page.locator("#join-dialog select")
+        before = await chosen.input_value()
+        if app:
+            await chosen.select_option(app)
+        await page.locator("#join-dialog input").first.fill("Noor")
+        await page.locator("#join-dialog .solid").click()
+        await expect(page.locator("#chat-title")).to_have_text("Noor")
+        await expect(page.locator("#chats li")).to_have_count(5 + len(spoken))
+        spoken.append((before, app, await page.locator("#language").input_value()))
+    assert spoken == [
+        ("de", None, "de@simple"), ("de", "fa", "fa"), ("fa", "zh-hans", "zh_Hans"), ("zh-hans", "pl", "zh_Hans")
+    ]  # fmt: skip
+    await page.reload()
+    await expect(page.locator("html")).to_have_attribute("lang", "zh-Hans")
+
+
+async def test_a_day_is_one_of_our_calendar_in_every_language(visit: Opener) -> None:
+    page = await visit(PHONE, language="fa")
+    assert await page.evaluate("day(1_800_000_000)") == "جمعه ۱۵ ژانویه"
