@@ -169,6 +169,8 @@ def test_sentences_and_leads_are_joined_as_the_language_writes_them() -> None:
     assert re.findall(r"[。：；，？！] ", chinese) == []
     leads = [set(re.findall(r"\(1\.1\)</bdi>(.*?</strong>)(?!\s)", text)) for text in (chinese, french)]
     assert leads == [{"：</strong>"}, {"\u202f: </strong>"}]
+    commas = {code: set(re.findall(r"</svg> <bdi>[^<]+</bdi>([^<]+)<bdi>", page(code))) for code in LANGUAGES}
+    assert commas == {code: {{"ar": "، ", "fa": "، ", "zh_Hans": "，"}.get(code, ", ")} for code in LANGUAGES}
 
 
 def test_nothing_of_a_withheld_voice_or_below_k_appears() -> None:
@@ -266,7 +268,7 @@ def test_the_mirror_ranks_gaps_and_never_what_society_was_asked_otherwise() -> N
     )
     compared, other = mirror.split("Nebeneinander, aber nicht verglichen")[:2]
     assert "1.1 Strukturen und Prozesse" not in compared
-    assert "1.1 Strukturen und Prozesse zur Steuerung Verwaltung, 13 Einschätzungen eher ja" in other
+    assert "1.1 Strukturen und Prozesse zur Steuerung Verwaltung , 13 Einschätzungen eher ja" in other
     assert "Arbeiten die Ämter hier gut zusammen, wenn jemand Hilfe braucht?" in other
 
 

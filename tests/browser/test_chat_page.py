@@ -29,6 +29,12 @@ FAR_SIDE = """() => [...document.querySelectorAll("#commands b")].filter((word) 
   const own = text.getBoundingClientRect(), whole = word.parentElement.getBoundingClientRect();
   return document.dir === "rtl" ? whole.right - own.right > 16 : own.left - whole.left > 16;
 }).map((word) => word.textContent)"""
+ROOM = """() => { // how much room the name of the language has, and how much it takes
+  const select = document.getElementById("language"), style = getComputedStyle(select);
+  const room = select.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
+  const pen = Object.assign(document.createElement("canvas").getContext("2d"), { font: style.font });
+  return room - pen.measureText(select.selectedOptions[0].text).width;
+}"""
 LONG = "Grundstücksverkehrsgenehmigungszuständigkeitsübertragungsverordnung" * 2
 
 Opener = Callable[..., Awaitable[Page]]
@@ -228,6 +234,7 @@ async def test_every_language_fits_a_telephone(visit: Opener) -> None:
         await page.goto(f"{page.url.partition('#')[0]}{place}")
         for code in languages():
             await page.evaluate("(chosen) => speak(chosen)", code)
+            assert place or await page.evaluate(ROOM) > -1, code
             for button, dialog in (("join", "join-dialog"), ("more", "more-dialog")):
                 if not await page.locator(f"#{button}").is_visible():
                     continue
@@ -259,4 +266,14 @@ async def test_the_page_speaks_as_the_app_of_a_new_person_does(visit: Opener) ->
 
 async def test_a_day_is_one_of_our_calendar_in_every_language(visit: Opener) -> None:
     page = await visit(PHONE, language="fa")
-    assert await page.evaluate("day(1_800_000_000)") == "جمعه ۱۵ ژانویه"
+    written = await page.evaluate("[day(1_800_000_000), /^[0-2][0-9]:[0-5][0-9]$/.test(clock(1_800_000_000))]")
+    assert written == ["جمعه 15 ژانویه", True]
+
+
+async def test_where_a_keyboard_takes_room_the_end_of_the_chat_stays_in_sight(visit: Opener) -> None:
+    page = await visit(PHONE, "#chat=1")
+    last = page.locator(".row").last
+    await expect(last).to_be_in_viewport(ratio=1)
+    await page.set_viewport_size({"width": 360, "height": 420})
+    await expect(last).to_be_in_viewport(ratio=1)
+    await expect(page.locator("#down")).to_be_hidden()
