@@ -139,7 +139,7 @@ COMMANDS = {
     "summary": mark("Antworten ansehen und ändern"),
     "pause": mark("Pause machen"),
     "language": mark("Sprache ändern"),
-    "settings": mark("Einstellungen"),
+    "settings": mark("Einstellungen ändern"),
     "mydata": mark("alles sehen, was gespeichert ist"),
     "delete": mark("alles löschen"),
     "privacy": mark("Hinweise zum Datenschutz"),

@@ -45,6 +45,7 @@ def _page(
         t=texts.t,
         n=texts.n,
         page=mirrored or compared,
+        words=words,
         geometry=Geometry(catalogue),
         catalogue=catalogue,
         language=catalogue.language,

@@ -129,7 +129,8 @@ class Auswertung(FieldParts, EndParts):
         yield self._fact(t("Prüfsumme der Freigabe"), digest_of(self.document))
 
     def _fact(self, name: str, value: str) -> str:
-        return self.writer.paragraph([Run(f"{name}: ", bold=True), f"{FSI}{value}{PDI}"], Style.FACT)
+        lead = Run(words.lead(self.catalogue, name), bold=True)
+        return self.writer.paragraph([lead, f"{FSI}{value}{PDI}"], Style.FACT)
 
     # ---- overview -----------------------------------------------------------------------------------------------
 

@@ -65,7 +65,7 @@ class EndParts(Ground):
             rows.append([Cell(tuple(lines), span=3, fill=True)])
             for cell in one.cells:
                 count = unmarked(found.count(cell))
-                side = f"{found.name(cell.side)}, {count}" if count else found.name(cell.side)
+                side = words.counted(self.catalogue, found.name(cell.side), count)
                 asked = tuple(question for _, question in found.asked(cell))
                 rows.append([Cell((side,)), Cell((self._marked(cell.figures),)), Cell(asked)])
             if any(cell.relation is Mirror.PERCEIVED for cell in one.cells) and found.caution(one):

@@ -140,9 +140,19 @@ def named(catalogue: Catalogue, questionnaire: Questionnaire, ids: Iterable[str]
     return listed(catalogue, [f"{title(catalogue, questionnaire, one)} ({one})" for one in ids])
 
 
+def lead(catalogue: Catalogue, text: str) -> str:
+    """A text as the lead of what is said about it, with the colon and the gap of the language."""
+    return catalogue.t("{criterion}:", criterion=text) + catalogue.language.between
+
+
 def led(catalogue: Catalogue, title: str, one: str) -> str:
-    """A criterion as the lead of what is said about it, with the colon and the gap of the language."""
-    return catalogue.t("{criterion}:", criterion=f"{title} ({one})") + catalogue.language.between
+    """A criterion as the lead of what is said about it."""
+    return lead(catalogue, f"{title} ({one})")
+
+
+def counted(catalogue: Catalogue, name: str, count: str) -> str:
+    """Who speaks, and from how many ratings; with the comma of the language."""
+    return catalogue.t("{name}, {count}", name=name, count=count) if count else name
 
 
 def asked(

@@ -169,6 +169,8 @@ def test_sentences_and_leads_are_joined_as_the_language_writes_them() -> None:
     assert re.findall(r"[。：；，？！] ", chinese) == []
     leads = [set(re.findall(r"\(1\.1\)</bdi>(.*?</strong>)(?!\s)", text)) for text in (chinese, french)]
     assert leads == [{"：</strong>"}, {"\u202f: </strong>"}]
+    commas = {code: set(re.findall(r"</svg> <bdi>[^<]+</bdi>([^<]+)<bdi>", page(code))) for code in LANGUAGES}
+    assert commas == {code: {{"ar": "، ", "fa": "، ", "zh_Hans": "，"}.get(code, ", ")} for code in LANGUAGES}
 
 
 def test_nothing_of_a_withheld_voice_or_below_k_appears() -> None:
@@ -195,9 +197,18 @@ def test_statements_are_escaped_isolated_and_withdrawn() -> None:
     source = page()
     assert "&lt;b&gt;Wohnungssuche&lt;/b&gt;" in source
     assert "<b>Wohnungssuche" not in source
-    assert '<blockquote dir="auto"><p>المكتبة مكان جيد للجميع.</p>' in source
+    assert '<blockquote lang="" dir="auto"><p>المكتبة مكان جيد للجميع.</p>' in source
     assert source.count('<p class="withdrawn">zurückgezogen</p>') == 1
     assert source.count("<blockquote") == 4
+
+
+def test_in_a_page_of_another_language_a_statement_has_a_language_and_direction_of_its_own() -> None:
+    source = page("ar")
+    assert '<blockquote lang="" dir="auto"><p>Bei der &lt;b&gt;Wohnungssuche' in source
+    assert '<h1><bdi lang="de">Wilhelmshaven</bdi></h1>' in source
+    assert set(re.findall(r'<(\w+) class="id"', source)) == {"bdi"}
+    body = re.sub(r"<(title|desc)\b.*?</\1>", "", source, flags=re.S)
+    assert (body.count(FSI), body.count(PDI)) == (0, 0)  # isolates are elements
 
 
 def test_statements_must_be_those_of_the_release() -> None:
@@ -257,7 +268,7 @@ def test_the_mirror_ranks_gaps_and_never_what_society_was_asked_otherwise() -> N
     )
     compared, other = mirror.split("Nebeneinander, aber nicht verglichen")[:2]
     assert "1.1 Strukturen und Prozesse" not in compared
-    assert "1.1 Strukturen und Prozesse zur Steuerung Verwaltung, 13 Einschätzungen eher ja" in other
+    assert "1.1 Strukturen und Prozesse zur Steuerung Verwaltung , 13 Einschätzungen eher ja" in other
     assert "Arbeiten die Ämter hier gut zusammen, wenn jemand Hilfe braucht?" in other
 
 

@@ -3,6 +3,9 @@
 import asyncio
 import io
 import json
+import re
+import tomllib
+import unicodedata
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from importlib.resources import files
@@ -15,7 +18,9 @@ from telegram import LinkPreviewOptions as Preview
 from telegram.error import BadRequest, Forbidden, RetryAfter
 
 from bot.standin.facts import distil, written
+from bot.standin.pages import page
 from bot.standin.server import Standin, start
+from locales import languages
 
 TOKEN = "4242:secret"
 NOON = 1_800_000_000.0
@@ -729,3 +734,37 @@ def test_the_table_of_facts_holds_what_a_source_says() -> None:
     assert table["methods"]["sendMessage"] == {"text": {"types": ["String"], "required": True, "limit": limit}}
     assert table["types"]["BotCommand"] == {"type": {"types": ["String"], "required": True, "constant": "x"}}
     assert json.loads(written(table)) == table
+
+
+# ---- the words of the chat page -----------------------------------------------------------------------------------
+
+WORDS = tomllib.loads(files("bot.standin").joinpath("page.toml").read_text("utf-8"))
+SCRIPTS = {"ar": "ARABIC", "fa": "ARABIC", "uk": "CYRILLIC", "ru": "CYRILLIC", "zh_Hans": "CJK"}  # all others: Latin
+NEIGHBOURS = {"ar": "یکپچگ", "fa": "يكةى", "uk": "ыэъё", "ru": "іїєґ"}  # letters of the language one would copy from
+
+
+def test_the_chat_page_has_every_word_in_every_language_and_none_that_it_does_not_say() -> None:
+    said = set(re.findall(r'\bdata-(?:t|label|placeholder)="(\w+)"|\bt\("(\w+)"', page()))
+    keys = {one or other for one, other in said}
+    assert list(WORDS) == list(languages())
+    assert {code: set(words) ^ keys for code, words in WORDS.items()} == {code: set() for code in WORDS}
+    filled = {code: {key for key, text in words.items() if "{0}" in text} for code, words in WORDS.items()}
+    assert filled == {code: {"with", "gone"} for code in WORDS}
+
+
+def test_the_chat_page_writes_every_language_in_its_own_script() -> None:
+    for code, words in WORDS.items():
+        letters = {letter for text in words.values() for letter in text.replace("QR", "") if letter.isalpha()}
+        wrong = {one for one in letters if not unicodedata.name(one).startswith(SCRIPTS.get(code, "LATIN"))}
+        assert (code, wrong, letters & set(NEIGHBOURS.get(code, ""))) == (code, set(), set())
+        same = {text for key, text in words.items() if text == WORDS["de"][key]}
+        assert code.startswith("de") or same <= {"Code"}, code
+
+
+def test_the_chat_page_knows_how_every_language_runs_and_what_an_app_calls_it() -> None:
+    tongues, apps = (json.loads(found) for found in re.findall(r"^const (?:TONGUES|APPS) = (\{.*\});", page(), re.M))
+    assert {code: tongue.pop("words") for code, tongue in tongues.items()} == WORDS
+    assert tongues["de@simple"] == {"name": "Einfaches Deutsch", "tag": "de-simple", "direction": "ltr", "app": "de"}
+    assert tongues["fa"] == {"name": "فارسی / دری", "tag": "fa", "direction": "rtl", "app": "fa"}
+    assert {tongue["app"] for tongue in tongues.values()} <= set(apps)
+    assert [apps[app]["name"] for app in ("zh-hans", "de", "pl")] == ["简体中文", "Deutsch", "Polski"]

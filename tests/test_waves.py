@@ -109,7 +109,9 @@ def test_another_version_is_compared_over_the_criteria_both_have() -> None:
     text = visible(waves_page(old, new, words_in("de")))
     assert "Nur damals gefragt: Adäquates Management von Konflikten (7.4) ." in text
     assert "Nur jetzt gefragt: Adäquates Management von Konflikten (7.5) ." in text
-    assert "damals: Fragt die Stadt nach, ob ihre Angebote den Menschen hier wirklich helfen? jetzt: Hilft es?" in text
+    assert (
+        "damals : Fragt die Stadt nach, ob ihre Angebote den Menschen hier wirklich helfen? jetzt : Hilft es?" in text
+    )
 
 
 def test_another_wording_for_another_voice_is_none_for_this_one() -> None:

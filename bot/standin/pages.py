@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import tomllib
+from collections.abc import Mapping
 from importlib.resources import files
 from urllib.parse import quote
 
@@ -10,6 +12,7 @@ from aiohttp import web
 from bot.standin.people import People
 from bot.standin.telegram import Telegram
 from bot.standin.watch import Listener, Watch
+from locales import Language, known
 
 HEARTBEAT_SECONDS = 15.0
 GATHER_SECONDS = 0.05  # changes of one chat within this time make one event
@@ -17,6 +20,31 @@ POLICY = (
     "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; connect-src 'self';"
     " img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
+
+
+def page() -> str:
+    """The chat page with its words; languages by name, as locales/languages.toml knows them."""
+    words = tomllib.loads(_text("page.toml"))
+    tongues = {code: {**_tongue(known()[code]), "words": words[code]} for code in words}
+    apps = {_app(code): _tongue(language) for code, language in known().items() if "@" not in code}
+    return _text("page.html").replace("$TONGUES", _script(tongues)).replace("$APPS", _script(apps))
+
+
+def _tongue(language: Language) -> Mapping[str, str]:
+    return {"name": language.name, "tag": language.tag, "direction": language.direction, "app": _app(language.code)}
+
+
+def _app(code: str) -> str:
+    """What an app set to a language says: "zh-hans" for zh_Hans, "de" for de@simple too."""
+    return code.partition("@")[0].replace("_", "-").lower()
+
+
+def _script(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False).replace("<", "\\u003c")  # or a word could end the script
+
+
+def _text(name: str) -> str:
+    return files("bot.standin").joinpath(name).read_text(encoding="utf-8")
 
 
 class Pages:
@@ -36,9 +64,8 @@ class Pages:
         ]
 
     async def _page(self, _: web.Request) -> web.Response:
-        page = files("bot.standin").joinpath("page.html").read_text(encoding="utf-8")
         headers = {"Content-Security-Policy": POLICY, "Referrer-Policy": "no-referrer", "Cache-Control": "no-store"}
-        return web.Response(text=page, content_type="text/html", headers=headers)
+        return web.Response(text=page(), content_type="text/html", headers=headers)
 
     async def _events(self, request: web.Request) -> web.StreamResponse:
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})

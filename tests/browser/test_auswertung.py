@@ -153,6 +153,24 @@ def test_on_a_small_telephone_no_word_of_a_drawing_touches_another(chromium: Bro
     assert touching == []
 
 
+@pytest.mark.parametrize("code", ["de", "ar"])
+def test_captions_stand_above_their_tables_and_ids_where_reading_begins(page: Page, code: str) -> None:
+    page.set_content(three(code))
+    below = page.evaluate(
+        """() => [...document.querySelectorAll("table")].filter(table => {
+            const head = table.tHead.getBoundingClientRect();
+            return head.height > 1 && table.caption.getBoundingClientRect().bottom > head.top + 1;
+        }).map(table => table.caption.textContent)"""
+    )
+    indented = page.evaluate(
+        """() => [...document.querySelectorAll(".bars p > .id")].filter(id => {
+            const [own, line] = [id.getBoundingClientRect(), id.parentElement.getBoundingClientRect()];
+            return Math.abs(document.dir === "rtl" ? line.right - own.right : own.left - line.left) > 1;
+        }).map(id => id.textContent)"""
+    )
+    assert (below, indented) == ([], [])
+
+
 @pytest.mark.parametrize("kind", ["a mirror", "two waves"])
 def test_it_stays_paper_in_the_dark(chromium: Browser, kind: str) -> None:
     """Like the Auswertung: one look on screen and paper, so that every colour keeps its contrast."""

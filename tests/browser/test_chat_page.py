@@ -10,6 +10,7 @@ from playwright.async_api import Page, async_playwright, expect
 
 from bot.standin.checking import Upload
 from bot.standin.server import Standin, start
+from locales import languages
 
 pytestmark = pytest.mark.browser
 
@@ -28,6 +29,12 @@ FAR_SIDE = """() => [...document.querySelectorAll("#commands b")].filter((word) 
   const own = text.getBoundingClientRect(), whole = word.parentElement.getBoundingClientRect();
   return document.dir === "rtl" ? whole.right - own.right > 16 : own.left - whole.left > 16;
 }).map((word) => word.textContent)"""
+ROOM = """() => { // how much room the name of the language has, and how much it takes
+  const select = document.getElementById("language"), style = getComputedStyle(select);
+  const room = select.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
+  const pen = Object.assign(document.createElement("canvas").getContext("2d"), { font: style.font });
+  return room - pen.measureText(select.selectedOptions[0].text).width;
+}"""
 LONG = "Grundstücksverkehrsgenehmigungszuständigkeitsübertragungsverordnung" * 2
 
 Opener = Callable[..., Awaitable[Page]]
@@ -166,7 +173,7 @@ async def test_a_new_person_starts_with_a_code_and_writes(standin: Standin, visi
     await expect(page.get_by_role("log").locator(".text")).to_have_text(["/start WALD7"])
     user = standin.people.chat(int(page.url.partition("=")[2])).user
     assert (user.first_name, user.language_code) == ("Noor", "ar")
-    await page.get_by_label("Nachricht", exact=True).fill("Guten Tag")
+    await page.get_by_label("رسالة", exact=True).fill("Guten Tag")  # the page speaks as the app does
     await page.keyboard.press("Enter")
     await expect(page.locator(".user .text")).to_have_text(["/start WALD7", "Guten Tag"])
     texts = [update["message"]["text"] for update in await standin.telegram.call("getUpdates", {"offset": -2})]
@@ -175,7 +182,7 @@ async def test_a_new_person_starts_with_a_code_and_writes(standin: Standin, visi
     shown = page.locator(".bot .text")
     await expect(shown).to_have_text("مرحبًا")
     assert await shown.evaluate("(text) => getComputedStyle(text).direction") == "rtl"
-    await page.get_by_role("link", name="Zurück zur Liste").click()
+    await page.get_by_role("link", name="العودة إلى القائمة").click()
     await expect(page.get_by_role("link", name="Noor")).to_be_focused()
     assert await page.locator("#chats .name").all_inner_texts() == ["Noor", "Miriam Krüger", "أمل", "Jürgen", "Olena"]
 
@@ -207,17 +214,66 @@ async def test_documents_links_and_unblocking(standin: Standin, visit: Opener) -
     assert await page.locator(".bot .text strong").inner_text() == "Feld 1 von 7, Frage 2 von 4"
 
 
-async def test_the_page_speaks_three_languages(visit: Opener) -> None:
-    page = await visit(DESK)
-    words = []
-    for language in ("en", "ar", "de"):
-        await page.locator("#language").select_option(language)
+async def test_the_page_speaks_every_language_of_the_bot(visit: Opener) -> None:
+    page, words = await visit(DESK), {}
+    for code in (*reversed(languages()), "de"):
+        await page.locator("#language").select_option(code)
         root = await page.evaluate("[document.documentElement.lang, document.documentElement.dir]")
-        words.append((*root, await page.locator("#people-title").inner_text(), await page.title()))
-    assert words == [
-        ("en", "ltr", "Conversations", "Conversations – weltoffen"),
+        words[code] = (*root, await page.locator("#people-title").inner_text(), await page.title())
+    assert [words[code][:2] for code in languages()] == [(one.tag, one.direction) for one in languages().values()]
+    assert (words["ar"], words["zh_Hans"], words["de"]) == (
         ("ar", "rtl", "المحادثات", "المحادثات – weltoffen"),
+        ("zh-Hans", "ltr", "对话", "对话 – weltoffen"),
         ("de", "ltr", "Gespräche", "Gespräche – weltoffen"),
-    ]
-    keys = await page.evaluate("Object.values(TEXTS).map((texts) => Object.keys(texts).sort().join())")
-    assert len(set(keys)) == 1
+    )
+
+
+async def test_every_language_fits_a_telephone(visit: Opener) -> None:
+    page = await visit(PHONE)
+    for place in ("", "#chat=1", "#chat=4"):
+        await page.goto(f"{page.url.partition('#')[0]}{place}")
+        for code in languages():
+            await page.evaluate("(chosen) => speak(chosen)", code)
+            assert place or await page.evaluate(ROOM) > -1, code
+            for button, dialog in (("join", "join-dialog"), ("more", "more-dialog")):
+                if not await page.locator(f"#{button}").is_visible():
+                    continue
+                await page.locator(f"#{button}").click()
+                assert (code, await page.evaluate(WIDER)) == (code, [])
+                await page.evaluate("(dialog) => document.getElementById(dialog).close()", dialog)
+            assert (code, await page.evaluate(WIDER)) == (code, [])
+
+
+async def test_the_page_speaks_as_the_app_of_a_new_person_does(visit: Opener) -> None:
+    page, spoken = await visit(DESK, language="de@simple"), []
+    for app in (None, "fa", "zh-hans", "pl"):
+        await page.locator("#join").click()
+        chosen = page.locator("#join-dialog select")
+        before = await chosen.input_value()
+        if app:
+            await chosen.select_option(app)
+        await page.locator("#join-dialog input").first.fill("Noor")
+        await page.locator("#join-dialog .solid").click()
+        await expect(page.locator("#chat-title")).to_have_text("Noor")
+        await expect(page.locator("#chats li")).to_have_count(5 + len(spoken))
+        spoken.append((before, app, await page.locator("#language").input_value()))
+    assert spoken == [
+        ("de", None, "de@simple"), ("de", "fa", "fa"), ("fa", "zh-hans", "zh_Hans"), ("zh-hans", "pl", "zh_Hans")
+    ]  # fmt: skip
+    await page.reload()
+    await expect(page.locator("html")).to_have_attribute("lang", "zh-Hans")
+
+
+async def test_a_day_is_one_of_our_calendar_in_every_language(visit: Opener) -> None:
+    page = await visit(PHONE, language="fa")
+    written = await page.evaluate("[day(1_800_000_000), /^[0-2][0-9]:[0-5][0-9]$/.test(clock(1_800_000_000))]")
+    assert written == ["جمعه 15 ژانویه", True]
+
+
+async def test_where_a_keyboard_takes_room_the_end_of_the_chat_stays_in_sight(visit: Opener) -> None:
+    page = await visit(PHONE, "#chat=1")
+    last = page.locator(".row").last
+    await expect(last).to_be_in_viewport(ratio=1)
+    await page.set_viewport_size({"width": 360, "height": 420})
+    await expect(last).to_be_in_viewport(ratio=1)
+    await expect(page.locator("#down")).to_be_hidden()
