@@ -96,7 +96,7 @@ def test_texts_go_out_are_edited_come_back_and_stand_in_the_next_version(desk: D
     assert journal(desk, survey) == [("Integrationsbüro, Leitung", "1", "Wir haben **viel** vor: 12 von")]
     answered(desk, survey, sign=True)
     page = desk("report", survey).out
-    assert '<p dir="auto">Wir haben <strong>viel</strong> vor: 12 von 14 Fragen.</p>' in page
+    assert '<p lang="de" dir="auto">Wir haben <strong>viel</strong> vor: 12 von 14 Fragen.</p>' in page
     again = desk.folder / "wieder"
     desk("report", "draft", survey, "-o", again)
     kept = (again / "field-1.md").read_text("utf-8")
