@@ -382,6 +382,32 @@ def test_the_journal_tells_who_did_what_before_and_after(desk: Desk) -> None:
     )
 
 
+def test_the_journal_keeps_an_answer_to_itself_until_it_is_handed_in(desk: Desk) -> None:
+    survey = opened(desk)
+    one = add(desk, survey, OFFICE, "1.4")
+
+    def answered(handed_in: bool) -> list[tuple[str, str, str, str]]:
+        async def write() -> None:
+            async with await open_store(desk.folder / "w.db") as store:
+                await store.write(unit)
+
+        def unit(tx: Connection) -> None:
+            town = steps.town(tx, surveys.all_surveys(tx)[survey], ASKED)
+            contributor = town.contributor(one)
+            steps.handed_in(
+                tx, survey, contributor, before, town.conversation(contributor) or before, datetime.now(UTC)
+            )
+
+        before = Conversation(survey, f"{one:0>32}", Voice.ADMINISTRATION, "de", "paper", handed_in=False)
+        answers(desk, survey, one, {"1.4.1": "yes"}, handed_in=handed_in)
+        asyncio.run(write())
+        found = desk("statement", "log", survey, "--format", "json").json["steps"]
+        return [(s["step"], s["subject"], s["before"], s["after"]) for s in found if s["who"] == OFFICE]
+
+    assert answered(handed_in=False) == [("answer", "1.4.1", "", "")]
+    assert answered(handed_in=True)[:1] == [("answer", "1.4.1", "", "yes")]
+
+
 def test_no_cell_of_the_journal_begins_a_formula(desk: Desk) -> None:
     survey = opened(desk)
     add(desk, survey, "=HYPERLINK(1), Amt")

@@ -21,6 +21,7 @@ from bot.cli.step import as_option, look, moment, step
 from bot.clock import here
 from bot.spreadsheet import guarded
 from bot.statement import steps
+from bot.statement.standing import told as readable
 from bot.statement.steps import Refusal, StepError, Town
 from bot.typed import meaning
 from conversations.conversation import SKIPPED
@@ -256,11 +257,13 @@ HEAD = ["moment", "who", "step", "subject", "before", "after"]
 async def log(survey: str, output: str) -> None:
     """Print every step of the statement SURVEY: when, who, what, before and after.
 
+    What an office answers is shown once it has handed in; until then only that it has answered.
+
     \b
     Example:  weltoffen statement log 7k2mqp --format csv > journal.csv
     """
     async with installation() as (store, _):
-        entries = await look(store, survey, lambda tx, _: contributions.journal(tx, survey))
+        entries = await look(store, survey, lambda tx, town: readable(contributions.journal(tx, survey), town))
     rows = [_row(one) for one in entries]
     if output == "json":
         click.echo(json.dumps({"survey": survey, "steps": [dict(zip(HEAD, row, strict=True)) for row in rows]},

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 
 from bot.statement.steps import Town
 from conversations.institution import OPEN_STATES, Contributor, State, progress, referrals
 from conversations.questionnaire import Field
+from conversations.store.contributions import Entry
 
 TO_DECIDE = (State.DIFFERENT, State.UNKNOWN, State.OUTDATED)
 """States that a coordinator ends by deciding; the others end by asking somebody, or by waiting."""
@@ -103,3 +104,12 @@ def standing(found: Town) -> Standing:
         tuple(open_),
         tuple(p.question for p in found.positions.values() if p.state in TO_DECIDE or p.question in referred),
     )
+
+
+def told(entries: Iterable[Entry], town: Town) -> list[Entry]:
+    """The journal as a coordinator may read it: what an office answers shows once it has handed in."""
+    writing = {one.title for one in town.contributors if not ((k := town.conversation(one)) and k.handed_in)}
+    return [
+        replace(entry, before="", after="") if entry.step in ("answer", "text") and entry.who in writing else entry
+        for entry in entries
+    ]
