@@ -182,7 +182,7 @@ class Auswertung(FieldParts, EndParts):
         line: list[Run | str] = [Run(t("Legende: Wurde das Kriterium erfüllt?") + " ", bold=True)]
         for n, (rating, word) in enumerate(meanings):
             line += [Run(words.SYMBOL[rating], font=SYMBOL_FONT), f" {word}{';' if n < len(meanings) - 1 else ''} "]
-        return self.writer.paragraph(line, Style.NOTE)
+        return self.writer.paragraph(line, Style.NOTE, keep=True)
 
     def _withheld(self) -> list[str]:
         return [
