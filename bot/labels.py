@@ -17,7 +17,7 @@ from __future__ import annotations
 import unicodedata
 from functools import lru_cache
 
-from locales import FSI, PDI
+from locales import closed
 
 TYPE = 15  # pixels of the type's height
 ROW, GAP, EDGES = 343, 5, 15  # pixels of a row of buttons, between two of them, and of each that are not the label's
@@ -63,4 +63,4 @@ def fitted(label: str, buttons: int = 1) -> str:
     while short and width(short + "…") > room(buttons):
         short = short[:-1]
     short = short.rstrip() + "…"
-    return short + PDI * (short.count(FSI) - short.count(PDI))
+    return closed(short)

@@ -12,6 +12,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from bot.spreadsheet import as_csv
 from bot.typed import SYMBOLS, cleaned, meaning
 from bot.view import offered_in
 from conversations.conversation import (
@@ -53,11 +54,9 @@ class _Sheet:
 
 def empty(questionnaire: Questionnaire, voice: Voice, language: str, sheets: int) -> bytes:
     """A CSV to type so many sheets into, one row each; with semicolons and a byte order mark, as Excel wants it."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, delimiter=";", lineterminator="\r\n")
-    writer.writerow([*SHEET, *(QUESTION + q.id for q in questionnaire.questions)])
-    writer.writerows([n, voice, language, *("" for _ in questionnaire.questions)] for n in range(1, sheets + 1))
-    return buffer.getvalue().encode("utf-8-sig")
+    head = [*SHEET, *(QUESTION + q.id for q in questionnaire.questions)]
+    rows = ([str(n), voice, language, *("" for _ in questionnaire.questions)] for n in range(1, sheets + 1))
+    return as_csv([head, *rows], excel=True)
 
 
 def conversations(content: bytes, survey: Survey, questionnaire: Questionnaire) -> list[Conversation]:

@@ -35,7 +35,7 @@ from conversations.engine import screen
 from conversations.institution import Seat
 from conversations.questionnaire import Field, Kind, Question, Questionnaire, Rating, Voice
 from conversations.survey import Survey, text_in
-from locales import FSI, PDI, SOURCE, Catalogue, catalogue, complete, languages, mark
+from locales import FSI, PDI, SOURCE, Catalogue, catalogue, closed, complete, languages, mark
 
 TEXT_LIMIT = 4096  # UTF-16 units of a Telegram message: an emoji counts twice
 NESTED = 4  # isolates in one another at most: a value in a sentence in a letter
@@ -140,7 +140,7 @@ def shortened(text: str, limit: int) -> str:
     if units(text) <= limit:
         return text
     short = cut(text, limit - 1 - (FSI in text)).rstrip() + "…"
-    return short + PDI * (short.count(FSI) - short.count(PDI))
+    return closed(short)
 
 
 def led(lead: str, shown: View) -> View:

@@ -143,6 +143,11 @@ def base(code: str) -> str:
     return code.partition("@")[0].partition("_")[0]
 
 
+def closed(text: str) -> str:
+    """A text that was cut off; what is isolated where it ends, is closed."""
+    return text + PDI * (text.count(FSI) - text.count(PDI))
+
+
 Entry = tuple[str, ...]  # one text, or one per plural form
 
 

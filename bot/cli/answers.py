@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 import os
 import secrets
 from pathlib import Path
@@ -17,7 +15,7 @@ from bot.cli.common import command, fail, format_option, installation, now, show
 from bot.cli.named import refusal
 from bot.cli.releases import released
 from bot.paper import PaperError, conversations
-from bot.spreadsheet import guarded
+from bot.spreadsheet import as_csv
 from bot.statement import returned, steps, workbook
 from bot.statement.returned import Returned
 from bot.statement.steps import StepError
@@ -153,7 +151,7 @@ async def export(identifier: str, out: Path, rows: bool, voice: str | None, exce
         survey, questionnaire = await survey_of(store, identifier)
         document = (await released(store, identifier)).document
         if not rows:
-            write(out, _csv(tables.table(document, questionnaire), excel))
+            write(out, as_csv(tables.table(document, questionnaire), excel=excel))
             return
         if voice is None or voice not in survey.voices:
             fail(f"--rows needs --voice, one of {', '.join(survey.voices)}")
@@ -169,7 +167,7 @@ async def export(identifier: str, out: Path, rows: bool, voice: str | None, exce
             fail("somebody has deleted their answers since the release: what is missing in the rows would be theirs")
         handle = os.open(out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "wb") as file:
-            file.write(_csv([[q.id for q in questionnaire.questions if q.rating], *lines], excel))
+            file.write(as_csv([[q.id for q in questionnaire.questions if q.rating], *lines], excel=excel))
         await store.write(lambda tx: kept.note(tx, survey.commune_id, today(), "rows", f"{identifier} {voice}"))
     click.echo(f"wrote {out} (readable by you alone). These are single answers: keep them on this server, do not pass "
                "them on, and delete them when done.", err=True)  # fmt: skip
@@ -184,10 +182,3 @@ def _lines(found: list[tuple[str, str, str]], questionnaire: Questionnaire) -> l
     lines = [[given.get(q, "") for q in ids] for given in by_respondent.values()]
     secrets.SystemRandom().shuffle(lines)
     return lines
-
-
-def _csv(rows: list[list[str]], excel: bool) -> bytes:
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, delimiter=";" if excel else ",", lineterminator="\r\n")
-    writer.writerows(guarded(rows) if excel else rows)
-    return buffer.getvalue().encode("utf-8-sig" if excel else "utf-8")

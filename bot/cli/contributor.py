@@ -125,10 +125,9 @@ async def assign(survey: str, contributor: str, parts: tuple[str, ...], who: str
     \b
     Example:  weltoffen statement assign 7k2mqp hk3v8wqz 2 4.1 5.2.3
     """
-    async with installation() as (store, _):
-        one, new = await step(store, survey, lambda tx, town: (
-            named(town, contributor), steps.assign(tx, town, named(town, contributor).id, parts, moment(), who)
-        ))  # fmt: skip
+    one, new = await _moved(
+        survey, contributor, lambda tx, town, one: steps.assign(tx, town, one, parts, moment(), who)
+    )
     given = f"{_questions(len(new), 'new')}: {', '.join(new)}"
     text = f"{one.title}: {given}" if new else f"{one.title} had all of that already"
     show({"survey": survey, "contributor": one.id, "assigned": new}, output, text)
@@ -147,14 +146,26 @@ async def withdraw(survey: str, contributor: str, parts: tuple[str, ...], who: s
     \b
     Example:  weltoffen statement withdraw 7k2mqp hk3v8wqz 5.2.3
     """
-    async with installation() as (store, _):
-        one, gone = await step(store, survey, lambda tx, town: (
-            named(town, contributor), steps.withdraw(tx, town, named(town, contributor).id, parts, moment(), who)
-        ))  # fmt: skip
+    one, gone = await _moved(
+        survey, contributor, lambda tx, town, one: steps.withdraw(tx, town, one, parts, moment(), who)
+    )
     text = (
         f"{one.title}: {_questions(len(gone))} taken back: {', '.join(gone)}" if gone else f"{one.title} had none of it"
     )
     show({"survey": survey, "contributor": one.id, "withdrawn": gone}, output, text)
+
+
+async def _moved(
+    survey: str, contributor: str, move: Callable[[Connection, Town, str], list[str]]
+) -> tuple[Contributor, list[str]]:
+    """The contributor of that name, and the questions that it was given or that were taken from it."""
+
+    def unit(tx: Connection, town: Town) -> tuple[Contributor, list[str]]:
+        one = named(town, contributor)
+        return one, move(tx, town, one.id)
+
+    async with installation() as (store, _):
+        return await step(store, survey, unit)
 
 
 def _questions(number: int, which: str = "") -> str:

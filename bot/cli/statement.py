@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from sqlite3 import Connection
@@ -19,9 +16,9 @@ from bot.cli.sheet import sheet
 from bot.cli.standing import contribution_values, standing_lines, standing_values, told
 from bot.cli.step import as_option, look, moment, step
 from bot.clock import here
-from bot.spreadsheet import guarded
+from bot.spreadsheet import as_csv, guarded
 from bot.statement import steps
-from bot.statement.standing import told as readable
+from bot.statement.standing import readable
 from bot.statement.steps import Refusal, StepError, Town
 from bot.typed import meaning
 from conversations.conversation import SKIPPED
@@ -225,9 +222,10 @@ async def sign(survey: str, role: str, output: str) -> None:
     Example:  weltoffen statement sign 7k2mqp --function Oberbürgermeisterin
     """
     async with installation() as (store, _):
-        made = await step(store, survey, lambda tx, town: steps.sign(tx, town, role, moment()))
-        town = await look(store, survey, lambda _, town: town)
-    if town.presented is None:
+        made, presented = await step(store, survey, lambda tx, town: (
+            steps.sign(tx, town, role, moment()), town.presented
+        ))  # fmt: skip
+    if presented is None:
         seen = f"weltoffen statement present {survey}, then sign again where something changes"
         click.echo(f"note: the departments have not seen the town's answers, as their notice says they will; {seen}",
                    err=True)  # fmt: skip
@@ -269,7 +267,7 @@ async def log(survey: str, output: str) -> None:
         click.echo(json.dumps({"survey": survey, "steps": [dict(zip(HEAD, row, strict=True)) for row in rows]},
                               ensure_ascii=False, indent=2))  # fmt: skip
     elif output == "csv":
-        click.echo(_csv([HEAD, *rows]), nl=False)
+        click.echo(as_csv(guarded([HEAD, *rows])), nl=False)
     else:
         click.echo("\n".join(_line(*row) for row in rows) or "nothing was done yet")
 
@@ -282,10 +280,3 @@ def _row(one: Entry) -> list[str]:
 def _line(moment: str, who: str, step: str, subject: str, before: str, after: str) -> str:
     change = f": {_short(before)} → {_short(after)}" if before or after else ""
     return f"{moment[:16].replace('T', ' ')}  {who}  {step} {subject}{change}"
-
-
-def _csv(rows: Sequence[Sequence[str]]) -> str:
-    """As a spreadsheet reads it."""
-    buffer = io.StringIO()
-    csv.writer(buffer, lineterminator="\r\n").writerows(guarded(rows))
-    return buffer.getvalue()

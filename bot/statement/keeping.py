@@ -1,4 +1,4 @@
-"""Writes what a batch of updates changed of contributors' seats: who used a link, who goes, what was handed in.
+"""Writes what a batch of updates changed of contributors' seats: who used a link, who goes, reminders, Stellungnahmen.
 
 Each change is written with its line in the journal, in the transaction of the answers.
 """
@@ -37,11 +37,6 @@ def leave(tx: Connection, seats: Iterable[Seat], now: datetime) -> None:
     """These are no contributors any more."""
     for seat in seats:
         steps.left(tx, seat.survey, seat.contributor, now)
-
-
-def answered(tx: Connection, seat: Seat, before: Conversation | None, after: Conversation, now: datetime) -> None:
-    """A line in the journal for every answer of a contributor that is another than before."""
-    steps.handed_in(tx, seat.survey, seat.contributor, before, after, now)
 
 
 def keep(

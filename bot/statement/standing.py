@@ -106,7 +106,7 @@ def standing(found: Town) -> Standing:
     )
 
 
-def told(entries: Iterable[Entry], town: Town) -> list[Entry]:
+def readable(entries: Iterable[Entry], town: Town) -> list[Entry]:
     """The journal as a coordinator may read it: what an office answers shows once it has handed in."""
     writing = {one.title for one in town.contributors if not ((k := town.conversation(one)) and k.handed_in)}
     return [

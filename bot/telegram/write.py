@@ -96,11 +96,12 @@ class Writing:
         known = self.known
         if not known.seats:
             return
-        from bot.statement import keeping  # as in _bind
+        from bot.statement import keeping, steps  # as in _bind
 
         for respondent in changed:
             if (seat := known.seats.get(respondent)) is not None:
-                keeping.answered(self.tx, seat, before.get(respondent), known.conversations[respondent], self.moment)
+                steps.handed_in(self.tx, seat.survey, seat.contributor, before.get(respondent),
+                                known.conversations[respondent], self.moment)  # fmt: skip
         for respondent, seat in known.seats.items():
             was = known.taken.get(respondent) or known.seated[respondent]
             if was != seat:
